@@ -1,0 +1,30 @@
+/*
+ * compat.h - every difference between the PostgreSQL versions that we build on
+ *
+ * 15 to 18 are built and tested; 16 and 19 are guarded by the same macros.  No
+ * other file looks at PG_VERSION_NUM.
+ */
+#ifndef AN_BASE_COMPAT_H
+#define AN_BASE_COMPAT_H
+
+#if PG_VERSION_NUM < 150000
+#error "analytics needs PostgreSQL 15 or newer"
+#endif
+
+#include "utils/datetime.h"
+
+/* 16: DecodeDateTime takes a DateTimeErrorExtra. */
+static inline int
+an_compat_decode_datetime(char **field, int *ftype, int n_fields, int *dtype, struct pg_tm *tm,
+						  fsec_t *fsec, int *tz)
+{
+#if PG_VERSION_NUM >= 160000
+	DateTimeErrorExtra extra;
+
+	return DecodeDateTime(field, ftype, n_fields, dtype, tm, fsec, tz, &extra);
+#else
+	return DecodeDateTime(field, ftype, n_fields, dtype, tm, fsec, tz);
+#endif
+}
+
+#endif /* AN_BASE_COMPAT_H */

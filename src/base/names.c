@@ -1,0 +1,62 @@
+/*
+ * names.c - identifiers: validity and "did you mean"
+ */
+#include "base/base.h"
+
+#include <ctype.h>
+
+#include "utils/builtins.h"
+#include "utils/varlena.h"
+
+/* Longest name: what fits a PostgreSQL identifier. */
+#define AN_NAME_MAX (NAMEDATALEN - 1)
+
+void
+an_name_check(const char *what, const char *name)
+{
+	size_t len = strlen(name);
+	bool ok = len >= 1 && len <= AN_NAME_MAX;
+
+	for (size_t i = 0; ok && i < len; i++)
+	{
+		unsigned char c = name[i];
+		bool letter = IS_HIGHBIT_SET(c) || isalpha(c) || c == '_';
+
+		ok = letter || (i > 0 && (isdigit(c) || c == '.' || c == '-'));
+	}
+	if (!ok)
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+				 errmsg("invalid %s name \"%s\"", what, len > AN_NAME_MAX ? pnstrdup(name, 32) : name),
+				 errhint("A name has 1 to %d bytes: letters, digits, \"_\", \".\" and \"-\", and begins "
+						 "with a letter or \"_\".",
+						 AN_NAME_MAX)));
+}
+
+const char *
+an_name_nearest(const char *name, List *names)
+{
+	const char *nearest = NULL;
+	int len = strlen(name);
+	int best = Max(len / 2, 1);
+	ListCell *lc;
+
+	if (len > AN_NAME_MAX)
+		return NULL;
+	foreach (lc, names)
+	{
+		const char *candidate = lfirst(lc);
+		int distance;
+
+		if (strlen(candidate) > AN_NAME_MAX)
+			continue;
+		distance = varstr_levenshtein_less_equal(name, len, candidate, strlen(candidate), 1, 1, 1,
+												 best, true);
+		if (distance < best || (distance == best && nearest == NULL))
+		{
+			best = distance;
+			nearest = candidate;
+		}
+	}
+	return nearest;
+}

@@ -1,0 +1,85 @@
+/*
+ * settings.c - the shared settings, and the clock that they can stop
+ */
+#include "base/base.h"
+
+#include "access/xact.h"
+#include "miscadmin.h"
+#include "pgtime.h"
+#include "utils/builtins.h"
+#include "utils/datetime.h"
+#include "utils/guc.h"
+
+char *an_timezone = NULL;
+
+static char *now_text = NULL;	 /* analytics.now as written */
+static TimestampTz now_override; /* its value, where now_text is not empty */
+
+static bool check_timezone(char **newval, void **extra, GucSource source);
+static bool check_now(char **newval, void **extra, GucSource source);
+static void assign_now(const char *newval, void *extra);
+
+TimestampTz
+an_now(void)
+{
+	return now_text && now_text[0] ? now_override : GetCurrentTransactionStartTimestamp();
+}
+
+void
+an_base_init(void)
+{
+	DefineCustomStringVariable("analytics.timezone",
+							   "Time zone of civil days where neither the call nor the source names one.",
+							   "Empty means the session's TimeZone.", &an_timezone, "", PGC_USERSET, 0,
+							   check_timezone, NULL, NULL);
+	DefineCustomStringVariable("analytics.now",
+							   "Instant that the readers take for now, to ask as of another time.",
+							   "Empty means the start of the transaction.", &now_text, "", PGC_USERSET,
+							   GUC_NOT_IN_SAMPLE, check_now, assign_now, NULL);
+}
+
+static bool
+check_timezone(char **newval, void **extra, GucSource source)
+{
+	if (**newval == '\0' || pg_tzset(*newval) != NULL)
+		return true;
+	GUC_check_errdetail("Time zone \"%s\" is not known.", *newval);
+	return false;
+}
+
+/*
+ * Accepts a timestamp with its zone or offset written out.  A value without one
+ * would mean another instant in each session, and the session's TimeZone may
+ * not be known yet when a configuration file is read.
+ */
+static bool
+check_now(char **newval, void **extra, GucSource source)
+{
+	TimestampTz *value;
+	char work[MAXDATELEN + MAXDATEFIELDS];
+	char *field[MAXDATEFIELDS];
+	int ftype[MAXDATEFIELDS];
+	int n_fields, dtype, tz = 0;
+	struct pg_tm tm;
+	fsec_t fsec;
+
+	if (**newval == '\0')
+		return true;
+	value = malloc(sizeof(TimestampTz));
+	if (value == NULL)
+		return false;
+	*extra = value;
+	if (ParseDateTime(*newval, work, sizeof(work), field, ftype, MAXDATEFIELDS, &n_fields) == 0 &&
+		an_compat_decode_datetime(field, ftype, n_fields, &dtype, &tm, &fsec, &tz) == 0 &&
+		dtype == DTK_DATE && tm2timestamp(&tm, fsec, &tz, value) == 0)
+		return true;
+	GUC_check_errdetail("Write an instant such as \"2026-01-31 12:00:00+00\".");
+	return false;
+}
+
+static void
+assign_now(const char *newval, void *extra)
+{
+	if (extra)
+		now_override = *(TimestampTz *) extra;
+}

@@ -1,0 +1,28 @@
+/*
+ * module.c - the magic block and _PG_init: the only file that knows every room
+ */
+#include "base/base.h"
+
+#include "utils/builtins.h"
+#include "utils/guc.h"
+
+PG_MODULE_MAGIC;
+
+PGDLLEXPORT void _PG_init(void);
+
+/*
+ * Defines the settings and installs the hooks of every room.  Runs once in each
+ * process that loads the library, by preload or by the first call.
+ */
+void
+_PG_init(void)
+{
+	an_base_init();
+	MarkGUCPrefixReserved("analytics");
+}
+
+/* Returns the version that the library was built as. */
+AN_SQL(version)
+{
+	PG_RETURN_TEXT_P(cstring_to_text(AN_VERSION));
+}
