@@ -20,6 +20,7 @@ top=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
 . "$top/test/private.sh"
 child=""
 scratch=""
+segments=""
 
 # Lists the files of the tree, each ended by NUL.
 tree_files() {
@@ -75,10 +76,29 @@ stop_processes() {
 	signal_processes KILL
 }
 
+# Unused segments of shared memory that belong to no living process, as "id owner".
+dead_segments() {
+	awk 'NR > 1 && $4 == 56 && $7 == 0 { print $2, $5 }' /proc/sysvipc/shm 2>/dev/null | while read -r id creator; do
+		[ -e "/proc/$creator" ] || echo "$id"
+	done
+}
+
+# initdb's servers leave their 56 bytes of shared memory behind when a signal ends them.
+remove_segments() {
+	local id
+	for id in $(dead_segments); do
+		case " $segments " in
+		*" $id "*) ;;
+		*) ipcrm -m "$id" 2>/dev/null || true ;;
+		esac
+	done
+}
+
 cleanup() {
 	trap '' INT TERM HUP
 	[ -n "$scratch" ] || return 0
 	stop_processes
+	remove_segments
 	if [ -n "${KEEP:-}" ]; then
 		echo "kept: $scratch" >&2
 	else
@@ -123,6 +143,7 @@ trap cleanup EXIT
 trap 'on_signal 130' INT
 trap 'on_signal 143' TERM
 trap 'on_signal 129' HUP
+segments=$(dead_segments | tr '\n' ' ')
 make_scratch
 status=0
 run_script "$@" || status=$?
