@@ -168,6 +168,7 @@ clean() {
 
 results=()
 root=$(mktemp -d "${TMPDIR:-/var/tmp}/fresh.XXXXXX")
+chmod 755 "$root"
 trap cleanup EXIT
 trap 'exit 130' INT
 trap 'exit 143' TERM HUP
