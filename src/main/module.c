@@ -6,6 +6,8 @@
 #include "utils/builtins.h"
 #include "utils/guc.h"
 
+#include "calendar/calendar.h"
+
 PG_MODULE_MAGIC;
 
 PGDLLEXPORT void _PG_init(void);
@@ -18,6 +20,7 @@ void
 _PG_init(void)
 {
 	an_base_init();
+	an_calendar_room_init();
 	MarkGUCPrefixReserved("analytics");
 }
 
