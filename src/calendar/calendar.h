@@ -68,4 +68,7 @@ extern bool an_year_ago(pg_tz *zone, TimestampTz at, AnAlign align, TimestampTz 
 /* analytics_pct_change is pct_change(current numeric, previous numeric): NULL where previous is 0 or NULL. */
 extern PGDLLEXPORT Datum analytics_pct_change(PG_FUNCTION_ARGS);
 
+/* an_calendar_room_init installs the room's planner hooks; called once, from _PG_init. */
+extern void an_calendar_room_init(void);
+
 #endif /* AN_CALENDAR_CALENDAR_H */
