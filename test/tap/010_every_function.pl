@@ -120,7 +120,17 @@ my %sane = (
 	granularity => "'day'", timezone => "'UTC'", zone => "'UTC'", width => "'1 day'", origin => "'2000-01-01'",
 	query => "'SELECT 1 AS a'", format => "'xlsx'", kind => "'count'", align => "'date'", against => "'year'",
 	fill => "'zero'", method => "'exact'", filters => "'{}'", options => "'{}'", shift => "'0'", alpha => '0.5',
-	n => '3', ts => "'2026-01-15 12:00'", day => "'2026-01-15'");
+	n => '3', expression => "'amount'", ts => "'2026-01-15 12:00'", day => "'2026-01-15'");
+
+# Words that an argument of that name understands: the odd texts alone would all be refused at the door.
+my %words = (
+	kind => [qw(count sum avg min max distinct_exact distinct percentile formula)],
+	align => [qw(date weekday iso_week)], against => [ qw(year quarter month week previous), '3 days' ],
+	fill => [qw(none zero null locf linear)], method => [qw(approx exact)], format => [qw(xlsx csv json html)],
+	granularity => [ qw(hour week month quarter year), '15 minutes', '90 days' ],
+	timezone => [ 'America/Havana', 'Asia/Kathmandu', 'UTC+25' ], expression => [ 'ratio', 'who', 'amount / 0' ],
+	filter => [ "event = ''view''", 'true' ], formula => [ 'odd_metric / 0', 'odd_metric * 2', 'none + 1' ],
+	at => [ 'day', '"odd "" name"' ], entity => [ 'amount', 'tags' ], dimension => ['event'], n => []);
 
 # Types that a polymorphic argument is tried with; all of one call agree.
 my @stand_ins = ('integer', 'text', 'double precision', 'timestamp with time zone', 'odd_row', 'jsonb');
@@ -167,7 +177,8 @@ sub null_of
 
 sub base_value
 {
-	my ($name, $type) = @_;
+	my ($name, $type, $default) = @_;
+	return $default if defined $default;
 	if (defined $name && defined $sane{$name} && $values{$type})
 	{
 		my $value = $sane{$name};
@@ -188,14 +199,19 @@ sub pick
 # All lists that a function is called with: types and names in parallel, "variadic" for a last VARIADIC array.
 sub argument_lists
 {
-	my ($types, $names, $variadic) = @_;
+	my ($types, $names, $variadic, $defaults) = @_;
 	my @lists;
 	my $polymorphic = grep { concrete($_, 'x') ne $_ } @$types;
 	for my $stand_in ($polymorphic ? @stand_ins : ('text'))
 	{
 		my @concrete = map { concrete($_, $stand_in) } @$types;
-		my @base = map { base_value($names->[$_], $concrete[$_]) } 0 .. $#concrete;
+		my @base = map { base_value($names->[$_], $concrete[$_], $defaults->[$_]) } 0 .. $#concrete;
 		my @choices = map { [ null_of($_), expressions($_) ] } @concrete;
+		for my $i (0 .. $#concrete)
+		{
+			my $known = $concrete[$i] eq 'text' ? $words{ $names->[$i] // '' } : undef;
+			push @{ $choices[$i] }, map { "'$_'::text" } @$known if $known;
+		}
 		push @lists, [@base], [ map { null_of($_) } @concrete ];
 		for my $i (0 .. $#concrete)
 		{
@@ -224,7 +240,9 @@ sub calls_of
 {
 	my ($f) = @_;
 	my @calls;
-	my @lists = argument_lists($f->{types}, $f->{names} // [], $f->{variadic});
+	# What makes something takes a new name, all else one that is there.
+	local $sane{name} = $f->{name} =~ /\.(add|define|create)_/ ? "'fresh'" : $f->{name} =~ /source/ ? "'odd_source'" : "'odd_metric'";
+	my @lists = argument_lists($f->{types}, $f->{names} // [], $f->{variadic}, $f->{defaults});
 	for my $list (@lists)
 	{
 		my $args = join(', ', @$list);
@@ -320,8 +338,8 @@ sub report
 	my ($what, @statements) = @_;
 	my ($internal, $crashes, $timeouts) = run_all(@statements);
 	ok(!@$internal && !@$crashes, sprintf('%s: %d calls%s', $what, scalar @statements, $timeouts ? ", $timeouts timed out" : ''));
-	diag("ended the server: $_") for @$crashes;
-	diag("internal error: $_") for @$internal[ 0 .. ($#$internal < 4 ? $#$internal : 4) ];
+	diag('ended the server: ' . substr($_, 0, 2000)) for @$crashes;
+	diag('internal error: ' . substr($_, 0, 2000)) for @$internal[ 0 .. ($#$internal < 4 ? $#$internal : 4) ];
 }
 
 my $member = q{pg_depend d JOIN pg_extension e ON e.oid = d.refobjid
@@ -333,7 +351,8 @@ my $functions = query(qq{
 		p.provariadic <> 0 AND p.provariadic <> '"any"'::regtype AS variadic, coalesce(a.aggkind IN ('o', 'h'), false) AS ordered,
 		(SELECT coalesce(json_agg(t.oid::regtype::text ORDER BY n), '[]')
 			FROM unnest(p.proargtypes::oid[]) WITH ORDINALITY u(o, n) JOIN pg_type t ON t.oid = u.o) AS types,
-		p.proargnames AS names
+		p.proargnames AS names,
+		(SELECT json_agg(pg_get_function_arg_default(p.oid, n) ORDER BY n) FROM generate_series(1, p.pronargs) n) AS defaults
 	FROM $member JOIN pg_proc p ON d.classid = 'pg_proc'::regclass AND p.oid = d.objid
 	LEFT JOIN pg_aggregate a ON a.aggfnoid = p.oid
 	ORDER BY 2});
