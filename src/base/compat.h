@@ -12,6 +12,7 @@
 #endif
 
 #include "utils/datetime.h"
+#include "utils/guc.h"
 #include "utils/timestamp.h"
 
 /* 16: DecodeDateTime takes a DateTimeErrorExtra. */
@@ -36,6 +37,17 @@ an_compat_interval_infinite(const Interval *interval)
 	return INTERVAL_NOT_FINITE(interval);
 #else
 	return false;
+#endif
+}
+
+/* 16: what a setting's check hook keeps in "extra" must come from guc_malloc, before that from malloc. */
+static inline void *
+an_compat_guc_malloc(size_t size)
+{
+#if PG_VERSION_NUM >= 160000
+	return guc_malloc(LOG, size);
+#else
+	return malloc(size);
 #endif
 }
 
