@@ -108,6 +108,11 @@ test_by_hand(void **state)
 		{AN_FILL_LINEAR, 4, {0, 99, 5, 10}, {0, NO, NO, 10}, {0, NO, 5, 10}},
 		/* A point at the time of a neighbour has its value. */
 		{AN_FILL_LINEAR, 4, {0, 0, 10, 10}, {0.1, NO, NO, 0.7}, {0.1, 0.1, 0.7, 0.7}},
+		/* -7.4 + (-1.9 - -7.4) is below -1.9. */
+		{AN_FILL_LINEAR, 3, {0, 10, 10}, {-7.4, NO, -1.9}, {-7.4, -1.9, -1.9}},
+		{AN_FILL_LINEAR, 3, {0, 0, 9}, {1e-310, NO, -DBL_MAX}, {1e-310, 1e-310, -DBL_MAX}},
+		/* -7.9 + (-0.8 - -7.9) is above -0.8, and the times differ by less than a double can tell. */
+		{AN_FILL_LINEAR, 3, {0, INT64_MAX - 1, INT64_MAX}, {-7.9, NO, -0.8}, {-7.9, -0.8, -0.8}},
 		/* All of int64, and the largest values. */
 		{AN_FILL_LINEAR, 3, {INT64_MIN, 0, INT64_MAX}, {-1, NO, 1}, {-1, 0, 1}},
 		{AN_FILL_LINEAR, 3, {0, 1, 2}, {DBL_MAX, NO, DBL_MAX}, {DBL_MAX, DBL_MAX, DBL_MAX}},
