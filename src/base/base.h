@@ -12,6 +12,7 @@
 #include "fmgr.h"
 #include "utils/timestamp.h"
 
+#include "base/args.h"
 #include "base/compat.h"
 #include "base/errors.h"
 #include "base/names.h"

@@ -12,6 +12,7 @@
 #endif
 
 #include "utils/datetime.h"
+#include "utils/timestamp.h"
 
 /* 16: DecodeDateTime takes a DateTimeErrorExtra. */
 static inline int
@@ -24,6 +25,17 @@ an_compat_decode_datetime(char **field, int *ftype, int n_fields, int *dtype, st
 	return DecodeDateTime(field, ftype, n_fields, dtype, tm, fsec, tz, &extra);
 #else
 	return DecodeDateTime(field, ftype, n_fields, dtype, tm, fsec, tz);
+#endif
+}
+
+/* 17: intervals can be infinite. */
+static inline bool
+an_compat_interval_infinite(const Interval *interval)
+{
+#if PG_VERSION_NUM >= 170000
+	return INTERVAL_NOT_FINITE(interval);
+#else
+	return false;
 #endif
 }
 
