@@ -238,7 +238,7 @@ probe(AnSpi *spi, AnMetricPlan *plan)
 		AnQuery query;
 
 		an_query_init(&query);
-		an_metric_scan_sql(&query, plan, scan, an_source_time(scan->source, NULL), &request);
+		an_metric_scan_sql(&query, plan, scan, an_source_time(scan->source, NULL, false), &request);
 		appendStringInfoString(&query.sql, " LIMIT 0");
 		(void) an_query_run(spi, &query, 0);
 	}

@@ -72,6 +72,7 @@ typedef struct AnMetricPlan
 typedef struct AnMetricRequest
 {
 	char *timezone;		   /* zone argument, or NULL */
+	bool instants;		   /* times must be instants: buckets are finer than a day */
 	char *tenant;		   /* tenant, or NULL for all that the caller sees */
 	Jsonb *filters;		   /* filters, or NULL */
 	List *breakdown;	   /* names (char *) of dimensions, or NIL */

@@ -63,7 +63,7 @@ AN_SQL(check_source)
 static void
 put_counts(AnSpi *spi, const AnSource *source, ReturnSetInfo *rsinfo)
 {
-	AnTimeView *view = an_source_time(source, NULL);
+	AnTimeView *view = an_source_time(source, NULL, false);
 	AnQuery query;
 
 	an_query_init(&query);

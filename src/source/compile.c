@@ -26,7 +26,7 @@ an_source_zone(const AnSource *source, const char *timezone)
 }
 
 AnTimeView *
-an_source_time(const AnSource *source, const char *timezone)
+an_source_time(const AnSource *source, const char *timezone, bool instants)
 {
 	AnTimeView *view = palloc0(sizeof(AnTimeView));
 	const AnExpression *at = &source->roles[AN_ROLE_AT];
@@ -38,7 +38,8 @@ an_source_time(const AnSource *source, const char *timezone)
 	view->type = at->type;
 	view->sql = psprintf("(%s)", at->text);
 	/* A wall clock read in another zone than its own has to become an instant first. */
-	if (at->type == TIMESTAMPOID && pg_strcasecmp(view->zone_name, view->column_zone_name) != 0)
+	if (at->type == TIMESTAMPOID &&
+		(instants || pg_strcasecmp(view->zone_name, view->column_zone_name) != 0))
 	{
 		view->type = TIMESTAMPTZOID;
 		view->sql = psprintf("pg_catalog.timezone(%s, (%s))",

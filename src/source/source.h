@@ -108,8 +108,12 @@ extern const char *an_source_role_name(AnRole role);
 /* an_source_zone returns the zone's name: argument, else the source's, else analytics.timezone, else TimeZone. */
 extern char *an_source_zone(const AnSource *source, const char *timezone);
 
-/* an_source_time decides how a query with this zone argument (or NULL) looks at the source's times. */
-extern AnTimeView *an_source_time(const AnSource *source, const char *timezone);
+/*
+ * an_source_time decides how a query with this zone argument (or NULL) looks at the source's times.
+ * `instants` asks for instants where a wall clock would do for days: bins finer than a day tell the
+ * hours of a day that is 25 hours long apart.
+ */
+extern AnTimeView *an_source_time(const AnSource *source, const char *timezone, bool instants);
 
 /* an_time_datum converts an instant to the type of the view: the wall clock of its zone; for dates, the first one not before. */
 extern Datum an_time_datum(const AnTimeView *view, TimestampTz at);
