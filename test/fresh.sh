@@ -82,13 +82,15 @@ cleanup() {
 }
 
 bootstrap() {
-	local main security
+	local main security script=/usr/share/debootstrap/scripts/$suite
+	# A suite that is younger than this machine's debootstrap is made like sid.
+	[ -e "$script" ] || script=/usr/share/debootstrap/scripts/sid
 	main=$(mirror main)
 	main=${main:-http://deb.debian.org/debian}
 	security=$(mirror security)
 	mkdir -p "$cache/$suite/partial"
 	debootstrap --variant=minbase --cache-dir="$cache/$suite" --keyring=/usr/share/keyrings/debian-archive-keyring.gpg \
-		"$suite" "$root" "$main" || return 1
+		"$suite" "$root" "$main" "$script" || return 1
 	echo "deb $main $suite main" >"$root/etc/apt/sources.list"
 	# The testing suite has its fixes in itself.
 	if [ "$suite" != forky ]; then
