@@ -3,6 +3,7 @@
  */
 #include "base/base.h"
 
+#include "export/export.h"
 #include "utils/builtins.h"
 #include "utils/guc.h"
 
@@ -18,6 +19,7 @@ void
 _PG_init(void)
 {
 	an_base_init();
+	an_export_init();
 	MarkGUCPrefixReserved("analytics");
 }
 
