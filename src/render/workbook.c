@@ -186,6 +186,9 @@ make_column(const AnRenderColumn *column, ColumnState *state)
 	{
 		state->format = workbook_add_format(book.workbook);
 		format_set_align(state->format, LXW_ALIGN_CENTER);
+
+		/* Excel shows booleans as words in any format, LibreOffice not in the general one. */
+		format_set_num_format(state->format, "\"TRUE\";\"TRUE\";\"FALSE\"");
 	}
 	else if (column->format[0] != '\0')
 	{
