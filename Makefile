@@ -2,6 +2,8 @@
 #
 #   make, make install, make installcheck     as for any extension, with PG_CONFIG
 #   make demo, make check, make bench          everything on a private server, from packages to result
+#   make check TESTS="regress sql/x.sql"       some suites (units regress isolation tap ubsan) or single files
+#   make lint                                  the checks of .ci that read the code
 #   make deps                                  Debian packages that are missing
 #   make check-fresh SUITE=bookworm            the two commands of the README in a bare Debian
 #
@@ -16,19 +18,23 @@ WITH_RENDER ?= yes
 SCRIPTED = deps demo check bench check-fresh lint
 ifneq ($(filter $(SCRIPTED),$(MAKECMDGOALS)),)
 
-export PG_CONFIG WITH_RENDER SUITE TESTS
+export PG_CONFIG WITH_RENDER SUITE TESTS BENCH ROWS
 .PHONY: $(SCRIPTED)
 deps:
-	@test/deps.sh
-demo: deps
+	@test/deps.sh build check
+demo:
+	@test/deps.sh build
 	@test/demo/run.sh
-check: deps
-	@test/check.sh
-bench: deps
-	@bench/run.sh
+check:
+	@test/deps.sh build check
+	@test/check.sh $(TESTS)
+bench:
+	@test/deps.sh build
+	@bench/run.sh $(BENCH)
 check-fresh:
 	@test/fresh.sh $(SUITE)
-lint: deps
+lint:
+	@test/deps.sh build check lint
 	@.ci/lint.sh
 
 else
@@ -40,6 +46,10 @@ DATA        = $(wildcard sql/upgrade/*.sql)
 DATA_built  = $(EXTENSION)--$(EXTVERSION).sql
 DOCS        = $(wildcard docs/*.md)
 REGRESS     = $(patsubst sql/%.sql,%,$(sort $(wildcard sql/*.sql)))
+ISOLATION   = $(patsubst test/isolation/specs/%.spec,%,$(sort $(wildcard test/isolation/specs/*.spec)))
+ISOLATION_OPTS = --inputdir=test/isolation
+# Part of installcheck with TAP_TESTS=1; these tests start servers, so not as root.
+PROVE_TESTS = $(sort $(wildcard test/tap/*.pl))
 EXTRA_CLEAN = $(EXTENSION)--*.sql $(OBJS:.o=.d) src/render/*.o src/render/*.d src/render/analytics-render
 
 # Only what AN_SQL and PostgreSQL's own macros mark is visible (15 makes all visible by default).

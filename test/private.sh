@@ -10,6 +10,7 @@
 #
 # PostgreSQL finds its files relative to its own program: a tree of the same shape elsewhere runs as it is.
 
+# shellcheck shell=bash
 set -euo pipefail
 
 # The user that runs servers: whoever called us, or for root "postgres", or else "nobody".

@@ -12,6 +12,7 @@
 #endif
 
 #include "utils/datetime.h"
+#include "utils/timestamp.h"
 
 /* 16: DecodeDateTime takes a DateTimeErrorExtra. */
 static inline int
@@ -40,5 +41,15 @@ an_compat_decode_datetime(char **field, int *ftype, int n_fields, int *dtype, st
 #else
 #define an_compat_plan_query(query, text, options) pg_plan_query(query, text, options, NULL)
 #endif
+/* 17: intervals can be infinite. */
+static inline bool
+an_compat_interval_infinite(const Interval *interval)
+{
+#if PG_VERSION_NUM >= 170000
+	return INTERVAL_NOT_FINITE(interval);
+#else
+	return false;
+#endif
+}
 
 #endif /* AN_BASE_COMPAT_H */

@@ -20,8 +20,8 @@ void
 an_check(AnStatus status, const char *what)
 {
 	if (status != AN_OK)
-		ereport(ERROR,
-				(errcode(status_texts[status].sqlstate), errmsg(status_texts[status].message, what)));
+		ereport(ERROR, (errcode(status_texts[status].sqlstate),
+						errmsg(status_texts[status].message, what)));
 }
 
 void
@@ -29,8 +29,9 @@ an_unknown(const char *what, const char *name, List *names)
 {
 	const char *nearest = an_name_nearest(name, names);
 
-	ereport(ERROR, (errcode(ERRCODE_UNDEFINED_OBJECT), errmsg("%s \"%s\" does not exist", what, name),
-					nearest ? errhint("Perhaps you meant the %s \"%s\".", what, nearest) : 0));
+	ereport(ERROR,
+			(errcode(ERRCODE_UNDEFINED_OBJECT), errmsg("%s \"%s\" does not exist", what, name),
+			 nearest ? errhint("Perhaps you meant the %s \"%s\".", what, nearest) : 0));
 }
 
 void

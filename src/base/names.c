@@ -25,12 +25,14 @@ an_name_check(const char *what, const char *name)
 		ok = letter || (i > 0 && (isdigit(c) || c == '.' || c == '-'));
 	}
 	if (!ok)
-		ereport(ERROR,
-				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-				 errmsg("invalid %s name \"%s\"", what, len > AN_NAME_MAX ? pnstrdup(name, 32) : name),
-				 errhint("A name has 1 to %d bytes: letters, digits, \"_\", \".\" and \"-\", and begins "
-						 "with a letter or \"_\".",
-						 AN_NAME_MAX)));
+		ereport(
+			ERROR,
+			(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+			 errmsg("invalid %s name \"%s\"", what, len > AN_NAME_MAX ? pnstrdup(name, 32) : name),
+			 errhint(
+				 "A name has 1 to %d bytes: letters, digits, \"_\", \".\" and \"-\", and begins "
+				 "with a letter or \"_\".",
+				 AN_NAME_MAX)));
 }
 
 const char *

@@ -28,14 +28,15 @@ an_now(void)
 void
 an_base_init(void)
 {
-	DefineCustomStringVariable("analytics.timezone",
-							   "Time zone of civil days where neither the call nor the source names one.",
-							   "Empty means the session's TimeZone.", &an_timezone, "", PGC_USERSET, 0,
-							   check_timezone, NULL, NULL);
+	DefineCustomStringVariable(
+		"analytics.timezone",
+		"Time zone of civil days where neither the call nor the source names one.",
+		"Empty means the session's TimeZone.", &an_timezone, "", PGC_USERSET, 0, check_timezone,
+		NULL, NULL);
 	DefineCustomStringVariable("analytics.now",
 							   "Instant that the readers take for now, to ask as of another time.",
-							   "Empty means the start of the transaction.", &now_text, "", PGC_USERSET,
-							   GUC_NOT_IN_SAMPLE, check_now, assign_now, NULL);
+							   "Empty means the start of the transaction.", &now_text, "",
+							   PGC_USERSET, GUC_NOT_IN_SAMPLE, check_now, assign_now, NULL);
 }
 
 static bool

@@ -4,6 +4,7 @@
 #include "base/base.h"
 
 #include "export/export.h"
+#include "metric/metric.h"
 #include "utils/builtins.h"
 #include "utils/guc.h"
 
@@ -20,6 +21,7 @@ _PG_init(void)
 {
 	an_base_init();
 	an_export_init();
+	an_metric_init();
 	MarkGUCPrefixReserved("analytics");
 }
 

@@ -1,0 +1,257 @@
+/*
+ * compile.c - a metric as SQL: scans that deliver base values, formulas on top
+ */
+#include "metric/metric.h"
+
+#include "catalog/pg_type.h"
+#include "utils/array.h"
+#include "utils/builtins.h"
+#include "utils/jsonb.h"
+#include "utils/lsyscache.h"
+
+/* The aggregate of each kind over "%s", cast to what readers return. */
+static const char *const aggregates[] = {
+	[AN_METRIC_COUNT] = "count(%s)", [AN_METRIC_SUM] = "sum(%s)", [AN_METRIC_AVG] = "avg(%s)",
+	[AN_METRIC_MIN] = "min(%s)",	 [AN_METRIC_MAX] = "max(%s)",
+};
+
+static char *scan_key(const AnMetricPlan *plan, int i, const AnMetricRequest *request);
+static void append_bucket(AnQuery *query, const AnTimeView *view, const AnMetricRequest *request);
+static void append_value(AnQuery *query, const AnMetric *metric, bool alone);
+static void append_where(AnQuery *query, const AnMetricPlan *plan, const AnScan *scan,
+						 const AnTimeView *view, const AnMetricRequest *request);
+static void append_member_filters(AnQuery *query, const AnMetricPlan *plan, const AnScan *scan);
+static int
+bind_instants(AnQuery *query, const AnTimeView *view, int n, const TimestampTz *instants);
+static bool is_contiguous(const AnMetricRequest *request);
+
+void
+an_metric_scans(AnMetricPlan *plan, const AnMetricRequest *request)
+{
+	plan->scans = NIL;
+	for (int i = 0; i < plan->n_metrics; i++)
+	{
+		AnMetric *metric = plan->metrics[i];
+		AnScan *scan;
+		char *key;
+
+		if (metric->kind == AN_METRIC_FORMULA)
+			continue;
+		key = scan_key(plan, i, request);
+		for (metric->scan = 0; metric->scan < list_length(plan->scans); metric->scan++)
+			if (strcmp(((AnScan *) list_nth(plan->scans, metric->scan))->key, key) == 0)
+				break;
+		if (metric->scan == list_length(plan->scans))
+		{
+			scan = palloc0(sizeof(AnScan));
+			scan->source = metric->source;
+			scan->key = key;
+			plan->scans = lappend(plan->scans, scan);
+		}
+		scan = list_nth(plan->scans, metric->scan);
+		metric->column = list_length(scan->members);
+		scan->members = lappend_int(scan->members, i);
+	}
+}
+
+void
+an_metric_scan_sql(AnQuery *query, const AnMetricPlan *plan, const AnScan *scan,
+				   const AnTimeView *view, const AnMetricRequest *request)
+{
+	const AnMetric *first = plan->metrics[linitial_int(scan->members)];
+	bool alone = list_length(scan->members) == 1;
+	bool distinct = first->kind == AN_METRIC_DISTINCT_EXACT;
+	StringInfoData group;
+	ListCell *lc;
+
+	initStringInfo(&group);
+	appendStringInfoString(&query->sql, "SELECT s.b, ");
+	if (request->breakdown == NIL)
+		appendStringInfoString(&query->sql, "NULL::jsonb");
+	else
+	{
+		appendStringInfoString(&query->sql, "jsonb_build_object(");
+		foreach (lc, request->breakdown)
+			appendStringInfo(&query->sql, "%s%s, s.d%d", foreach_current_index(lc) ? ", " : "",
+							 quote_literal_cstr(lfirst(lc)), foreach_current_index(lc));
+		appendStringInfoChar(&query->sql, ')');
+	}
+	if (distinct)
+		appendStringInfoString(&query->sql, ", count(*)::float8");
+	else
+		foreach (lc, scan->members)
+			appendStringInfo(&query->sql, ", s.v%d", foreach_current_index(lc));
+	appendStringInfoString(&query->sql, " FROM (SELECT ");
+	append_bucket(query, view, request);
+	appendStringInfoString(&query->sql, " AS b");
+	foreach (lc, request->breakdown)
+	{
+		appendStringInfo(&query->sql, ", (%s) AS d%d", an_metric_dimension(first, lfirst(lc))->text,
+						 foreach_current_index(lc));
+		appendStringInfo(&group, ", %d", foreach_current_index(lc) + 2);
+	}
+	if (distinct)
+	{
+		/* Different values by hashing, which runs in parallel, where count(DISTINCT) would sort. */
+		appendStringInfo(&query->sql, ", (%s) AS e", first->expression.text);
+		appendStringInfo(&group, ", %d", list_length(request->breakdown) + 2);
+	}
+	else
+		foreach (lc, scan->members)
+		{
+			appendStringInfoString(&query->sql, ", ");
+			append_value(query, plan->metrics[lfirst_int(lc)], alone);
+			appendStringInfo(&query->sql, " AS v%d", foreach_current_index(lc));
+		}
+	append_where(query, plan, scan, view, request);
+	if (distinct)
+		appendStringInfo(&query->sql, " AND (%s) IS NOT NULL", first->expression.text);
+	appendStringInfo(&query->sql, " GROUP BY 1%s) s", group.data);
+	if (distinct)
+	{
+		appendStringInfoString(&query->sql, " GROUP BY s.b");
+		foreach (lc, request->breakdown)
+			appendStringInfo(&query->sql, ", s.d%d", foreach_current_index(lc));
+	}
+}
+
+bool
+an_metric_empty_is_null(const AnMetric *metric)
+{
+	return metric->kind != AN_METRIC_COUNT && metric->kind != AN_METRIC_SUM &&
+		   metric->kind != AN_METRIC_DISTINCT_EXACT;
+}
+
+void
+an_metric_evaluate(const AnMetricPlan *plan, double *values, bool *nulls)
+{
+	double inputs[AN_METRICS_MAX];
+	bool input_nulls[AN_METRICS_MAX];
+
+	for (int i = 0; i < plan->n_metrics; i++)
+	{
+		const AnMetric *metric = plan->metrics[i];
+
+		if (metric->kind != AN_METRIC_FORMULA)
+			continue;
+		for (int k = 0; k < an_formula_n_names(metric->formula); k++)
+		{
+			inputs[k] = values[metric->inputs[k]];
+			input_nulls[k] = nulls[metric->inputs[k]];
+		}
+		an_formula_eval(metric->formula, inputs, input_nulls, &values[i], &nulls[i]);
+	}
+}
+
+/*
+ * Says what base metrics must have in common to share a scan: the source and the
+ * expressions of every dimension that the request uses.  Different values are
+ * counted in a scan of their own.
+ */
+static char *
+scan_key(const AnMetricPlan *plan, int i, const AnMetricRequest *request)
+{
+	const AnMetric *metric = plan->metrics[i];
+	StringInfoData key;
+	ListCell *lc;
+
+	initStringInfo(&key);
+	appendStringInfo(&key, "%s\n%d", metric->source->name,
+					 metric->kind == AN_METRIC_DISTINCT_EXACT ? i : -1);
+	foreach (lc, request->breakdown)
+		appendStringInfo(&key, "\n%s", an_metric_dimension(metric, lfirst(lc))->text);
+	if (request->filters && JB_ROOT_IS_OBJECT(request->filters))
+	{
+		JsonbIterator *iterator = JsonbIteratorInit(&request->filters->root);
+		JsonbIteratorToken token;
+		JsonbValue value;
+
+		while ((token = JsonbIteratorNext(&iterator, &value, true)) != WJB_DONE)
+			if (token == WJB_KEY)
+				appendStringInfo(&key, "\n%s",
+								 an_metric_dimension(
+									 metric, pnstrdup(value.val.string.val, value.val.string.len))
+									 ->text);
+	}
+	return key.data;
+}
+
+static void
+append_bucket(AnQuery *query, const AnTimeView *view, const AnMetricRequest *request)
+{
+	if (request->width)
+		an_time_bin(query, view, request->width);
+	else if (request->n_ranges > 0)
+		appendStringInfo(&query->sql, "(width_bucket(%s, $%d) - 1)::bigint", view->sql,
+						 bind_instants(query, view, request->n_ranges, request->starts));
+	else
+		appendStringInfoString(&query->sql, "NULL::bigint");
+}
+
+/* Appends one base value; a filter of its own stands in WHERE where the metric has the scan for itself. */
+static void
+append_value(AnQuery *query, const AnMetric *metric, bool alone)
+{
+	appendStringInfo(&query->sql, aggregates[metric->kind],
+					 metric->expression.text ? psprintf("(%s)", metric->expression.text) : "*");
+	if (metric->filter && !alone)
+		appendStringInfo(&query->sql, " FILTER (WHERE %s)", metric->filter);
+	appendStringInfoString(&query->sql, "::float8");
+}
+
+static void
+append_where(AnQuery *query, const AnMetricPlan *plan, const AnScan *scan, const AnTimeView *view,
+			 const AnMetricRequest *request)
+{
+	appendStringInfo(&query->sql, " FROM %s WHERE ", scan->source->relation);
+	an_time_range(query, view, request->start, request->finish);
+	if (request->n_ranges > 0 && !is_contiguous(request))
+		appendStringInfo(&query->sql, " AND %s < ($%d)[width_bucket(%s, $%d)]", view->sql,
+						 bind_instants(query, view, request->n_ranges, request->ends), view->sql,
+						 bind_instants(query, view, request->n_ranges, request->starts));
+	an_source_tenant(query, scan->source, request->tenant);
+	an_filters(query, plan->metrics[linitial_int(scan->members)], request->filters);
+	append_member_filters(query, plan, scan);
+}
+
+/* Rows that no member wants need not be read: the members' own filters, or'ed, where each has one. */
+static void
+append_member_filters(AnQuery *query, const AnMetricPlan *plan, const AnScan *scan)
+{
+	ListCell *lc;
+
+	foreach (lc, scan->members)
+		if (plan->metrics[lfirst_int(lc)]->filter == NULL)
+			return;
+	foreach (lc, scan->members)
+		appendStringInfo(&query->sql, "%s(%s)", foreach_current_index(lc) ? " OR " : " AND (",
+						 plan->metrics[lfirst_int(lc)]->filter);
+	appendStringInfoChar(&query->sql, ')');
+}
+
+/* Adds instants as an array parameter of the view's type. */
+static int
+bind_instants(AnQuery *query, const AnTimeView *view, int n, const TimestampTz *instants)
+{
+	Datum *elements = palloc(n * sizeof(Datum));
+	int16 typlen;
+	bool typbyval;
+	char typalign;
+
+	for (int i = 0; i < n; i++)
+		elements[i] = an_time_datum(view, instants[i]);
+	get_typlenbyvalalign(view->type, &typlen, &typbyval, &typalign);
+	return an_query_param(
+		query, get_array_type(view->type),
+		PointerGetDatum(construct_array(elements, n, view->type, typlen, typbyval, typalign)),
+		false);
+}
+
+static bool
+is_contiguous(const AnMetricRequest *request)
+{
+	for (int i = 1; i < request->n_ranges; i++)
+		if (request->ends[i - 1] != request->starts[i])
+			return false;
+	return true;
+}

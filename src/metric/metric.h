@@ -1,0 +1,129 @@
+/*
+ * metric.h - what a number means: definitions, and a metric as SQL
+ *
+ * A metric is a kind (count, sum, avg, min, max, distinct_exact) over one source,
+ * or a formula over other metrics of any source.  Loading a metric gives a plan:
+ * its base metrics, the formulas above them in order of dependence, and the scans
+ * that deliver the base values.  A formula is evaluated on the values of one cell
+ * (a bucket, a combination of dimensions), so a rate is a ratio of sums.
+ */
+#ifndef AN_METRIC_METRIC_H
+#define AN_METRIC_METRIC_H
+
+#include "kernel/formula.h"
+#include "source/source.h"
+#include "utils/jsonb.h"
+
+/* Limits: metrics that one formula may reach, and formulas above one another. */
+#define AN_METRICS_MAX	  64
+#define AN_FORMULA_LEVELS 16
+
+typedef enum AnMetricKind
+{
+	AN_METRIC_COUNT,
+	AN_METRIC_SUM,
+	AN_METRIC_AVG,
+	AN_METRIC_MIN,
+	AN_METRIC_MAX,
+	AN_METRIC_DISTINCT_EXACT,
+	AN_METRIC_FORMULA,
+} AnMetricKind;
+
+/* A dimension of a metric: a name, and an expression over the metric's source. */
+typedef struct AnDimension
+{
+	char *name;				 /* as filters and breakdowns name it */
+	AnExpression expression; /* its value */
+} AnDimension;
+
+/* One metric, read from the catalog and checked. */
+typedef struct AnMetric
+{
+	char *name;				 /* as defined */
+	AnMetricKind kind;		 /* how rows become a number */
+	AnSource *source;		 /* its source; NULL for a formula */
+	AnExpression expression; /* what is summed, averaged ...; text is NULL for count */
+	char *filter;			 /* condition on rows, or NULL */
+	int n_dimensions;		 /* dimensions of its own */
+	AnDimension *dimensions; /* the same */
+	AnFormula *formula;		 /* the formula, or NULL */
+	int *inputs;			 /* for each name of the formula: index of the metric in the plan */
+	int scan;				 /* which scan delivers it (base metrics) */
+	int column;				 /* and in which value column */
+} AnMetric;
+
+/* One statement that delivers the values of base metrics that share source and dimensions. */
+typedef struct AnScan
+{
+	AnSource *source; /* the source */
+	char *key;		  /* source and dimension expressions: what the members have in common */
+	List *members;	  /* indexes of the base metrics, in order of their value columns */
+} AnScan;
+
+/* A metric with all that it stands on; every metric comes after those that it uses, the asked one last. */
+typedef struct AnMetricPlan
+{
+	int n_metrics;		/* metrics in the plan */
+	AnMetric **metrics; /* the same */
+	List *scans;		/* AnScan *; made by an_metric_scans */
+} AnMetricPlan;
+
+/* What is asked of a metric, as far as it shapes the SQL. */
+typedef struct AnMetricRequest
+{
+	char *timezone;		   /* zone argument, or NULL */
+	bool instants;		   /* times must be instants: buckets are finer than a day */
+	char *tenant;		   /* tenant, or NULL for all that the caller sees */
+	Jsonb *filters;		   /* filters, or NULL */
+	List *breakdown;	   /* names (char *) of dimensions, or NIL */
+	TimestampTz start;	   /* first instant */
+	TimestampTz finish;	   /* first instant after */
+	const Interval *width; /* width of buckets, or NULL */
+	int n_ranges; /* where width is NULL: number of disjoint ranges, ascending; 0 for one whole */
+	TimestampTz *starts; /* first instants of the ranges */
+	TimestampTz *ends;	 /* first instants after them */
+} AnMetricRequest;
+
+/* an_metric_load reads a metric and all below it; raises 42704 with the nearest name for an unknown one. */
+extern AnMetricPlan *an_metric_load(AnSpi *spi, const char *name);
+
+/* an_metric_main returns the metric that was asked for. */
+extern AnMetric *an_metric_main(const AnMetricPlan *plan);
+
+/* an_metric_scans groups the base metrics into statements for this request. */
+extern void an_metric_scans(AnMetricPlan *plan, const AnMetricRequest *request);
+
+/*
+ * an_metric_scan_sql writes the statement of one scan.  Its columns: the bucket
+ * (of the view's type; with ranges: bigint, the range's index from 0; else NULL),
+ * the dimensions as jsonb (NULL without a breakdown), then one float8 a member.
+ */
+extern void an_metric_scan_sql(AnQuery *query, const AnMetricPlan *plan, const AnScan *scan,
+							   const AnTimeView *view, const AnMetricRequest *request);
+
+/*
+ * an_metric_empty tells the value of a base metric over no rows: 0 for what is
+ * counted or summed (false is returned), NULL for the others (true).
+ */
+extern bool an_metric_empty_is_null(const AnMetric *metric);
+
+/*
+ * an_metric_evaluate computes the formulas of a plan for one cell.  values and
+ * nulls have n_metrics members; those of base metrics are given.
+ */
+extern void an_metric_evaluate(const AnMetricPlan *plan, double *values, bool *nulls);
+
+/*
+ * an_filters appends " AND ..." for a filter object: a scalar is equality, an
+ * array any of, null IS NULL, {"gte": .., "lt": ..} a range.  Each key must be a
+ * dimension of the metric, or "event".  Raises 22023 for another.
+ */
+extern void an_filters(AnQuery *query, const AnMetric *metric, Jsonb *filters);
+
+/* an_metric_dimension finds a dimension of a base metric by name ("event" is one where the source has it); raises 22023. */
+extern const AnExpression *an_metric_dimension(const AnMetric *metric, const char *name);
+
+/* an_metric_init registers what depends on sources. */
+extern void an_metric_init(void);
+
+#endif /* AN_METRIC_METRIC_H */

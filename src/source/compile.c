@@ -1,0 +1,185 @@
+/*
+ * compile.c - a source as pieces of SQL: its times, ranges, bins and tenant
+ *
+ * Everything here is text for a statement that runs with the pinned search path;
+ * values are parameters of their column's own type, so that an index serves and
+ * the planner prunes partitions.
+ */
+#include "source/source.h"
+
+#include "access/stratnum.h"
+#include "catalog/pg_type.h"
+#include "utils/builtins.h"
+#include "utils/date.h"
+
+static Timestamp wall_clock(const char *zone_name, TimestampTz at);
+
+char *
+an_source_zone(const AnSource *source, const char *timezone)
+{
+	if (timezone)
+		return pstrdup(timezone);
+	if (source->timezone)
+		return source->timezone;
+	return pstrdup(an_timezone && an_timezone[0] ? an_timezone
+												 : pg_get_timezone_name(session_timezone));
+}
+
+AnTimeView *
+an_source_time(const AnSource *source, const char *timezone, bool instants)
+{
+	AnTimeView *view = palloc0(sizeof(AnTimeView));
+	const AnExpression *at = &source->roles[AN_ROLE_AT];
+
+	view->source = source;
+	view->zone_name = an_source_zone(source, timezone);
+	view->zone = an_zone_find(view->zone_name);
+	view->column_zone_name = an_source_zone(source, NULL);
+	view->type = at->type;
+	view->sql = psprintf("(%s)", at->text);
+	/* A wall clock read in another zone than its own has to become an instant first. */
+	if (at->type == TIMESTAMPOID &&
+		(instants || pg_strcasecmp(view->zone_name, view->column_zone_name) != 0))
+	{
+		view->type = TIMESTAMPTZOID;
+		view->sql = psprintf("pg_catalog.timezone(%s, (%s))",
+							 quote_literal_cstr(view->column_zone_name), at->text);
+	}
+	return view;
+}
+
+Datum
+an_time_datum(const AnTimeView *view, TimestampTz at)
+{
+	Timestamp local;
+	DateADT date;
+
+	if (view->type == TIMESTAMPTZOID)
+		return TimestampTzGetDatum(at);
+	local = TIMESTAMP_NOT_FINITE(at) ? at : wall_clock(view->zone_name, at);
+	if (view->type == TIMESTAMPOID)
+		return TimestampGetDatum(local);
+	date = DatumGetDateADT(DirectFunctionCall1(timestamp_date, TimestampGetDatum(local)));
+	if (!TIMESTAMP_NOT_FINITE(local) &&
+		DatumGetTimestamp(DirectFunctionCall1(date_timestamp, DateADTGetDatum(date))) < local)
+		date++;
+	return DateADTGetDatum(date);
+}
+
+TimestampTz
+an_time_instant(const AnTimeView *view, Datum value)
+{
+	if (view->type == TIMESTAMPTZOID)
+		return DatumGetTimestampTz(value);
+	if (view->type == DATEOID)
+		value = DirectFunctionCall1(date_timestamp, value);
+	return DatumGetTimestampTz(
+		DirectFunctionCall2(timestamp_zone, CStringGetTextDatum(view->zone_name), value));
+}
+
+void
+an_time_range(AnQuery *query, const AnTimeView *view, TimestampTz start, TimestampTz finish)
+{
+	const char *and = "";
+
+	if (!TIMESTAMP_IS_NOBEGIN(start))
+	{
+		int n = an_query_param(query, view->type, an_time_datum(view, start), false);
+
+		appendStringInfo(&query->sql, "%s OPERATOR(pg_catalog.>=) $%d", view->sql, n);
+		and = " AND ";
+	}
+	if (!TIMESTAMP_IS_NOEND(finish))
+	{
+		int n = an_query_param(query, view->type, an_time_datum(view, finish), false);
+
+		appendStringInfo(&query->sql, "%s%s OPERATOR(pg_catalog.<) $%d", and, view->sql, n);
+	}
+	else if (*and == '\0')
+		appendStringInfo(&query->sql, "%s IS NOT NULL", view->sql);
+	/* A second view of a timestamp column: the stored clock, a day wider, lets an index serve. */
+	if (view->type == TIMESTAMPTZOID && view->source->roles[AN_ROLE_AT].type == TIMESTAMPOID)
+	{
+		const char *clock = view->source->roles[AN_ROLE_AT].text;
+		TimestampTz bounds[2] = {start, finish};
+
+		for (int i = 0; i < 2; i++)
+		{
+			Timestamp local;
+			int n;
+
+			if (TIMESTAMP_NOT_FINITE(bounds[i]))
+				continue;
+			local = wall_clock(view->column_zone_name, bounds[i]);
+			if (local < MIN_TIMESTAMP + USECS_PER_DAY || local >= END_TIMESTAMP - USECS_PER_DAY)
+				continue;
+			local += i == 0 ? -USECS_PER_DAY : USECS_PER_DAY;
+			n = an_query_param(query, TIMESTAMPOID, TimestampGetDatum(local), false);
+			appendStringInfo(&query->sql, " AND (%s) OPERATOR(pg_catalog.%s) $%d", clock,
+							 i == 0 ? ">=" : "<", n);
+		}
+	}
+}
+
+void
+an_time_bin(AnQuery *query, const AnTimeView *view, const Interval *width)
+{
+	int n = an_query_param(query, INTERVALOID, IntervalPGetDatum(width), false);
+
+	if (view->type == TIMESTAMPTZOID)
+		appendStringInfo(&query->sql, "analytics.time_bin($%d, %s, %s)", n, view->sql,
+						 quote_literal_cstr(view->zone_name));
+	else
+		appendStringInfo(&query->sql, "analytics.time_bin($%d, %s)", n, view->sql);
+}
+
+void
+an_source_tenant(AnQuery *query, const AnSource *source, const char *tenant)
+{
+	if (tenant == NULL)
+		return;
+	if (source->roles[AN_ROLE_TENANT].text == NULL)
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+				 errmsg("source \"%s\" has no tenant", source->name),
+				 errhint("Name its column with alter_source('%s', tenant => ...).", source->name)));
+	appendStringInfoString(&query->sql, " AND ");
+	an_compare(query, &source->roles[AN_ROLE_TENANT], BTEqualStrategyNumber, tenant);
+}
+
+TimestampTz
+an_source_first(AnSpi *spi, const AnTimeView *view, const char *tenant, TimestampTz start,
+				TimestampTz finish)
+{
+	AnQuery query;
+	TimestampTz first;
+	bool isnull;
+	Datum value;
+
+	/* One event at or before the start settles it, and stops the scan at the first row it meets. */
+	an_query_init(&query);
+	appendStringInfo(&query.sql, "SELECT 1 FROM %s WHERE ", view->source->relation);
+	an_time_range(&query, view, DT_NOBEGIN, start + 1);
+	an_source_tenant(&query, view->source, tenant);
+	appendStringInfoString(&query.sql, " LIMIT 1");
+	if (an_query_run(spi, &query, 0) > 0)
+		return start;
+
+	an_query_init(&query);
+	appendStringInfo(&query.sql, "SELECT pg_catalog.min(%s) FROM %s WHERE ", view->sql,
+					 view->source->relation);
+	an_time_range(&query, view, start, finish);
+	an_source_tenant(&query, view->source, tenant);
+	(void) an_query_run(spi, &query, 0);
+	value = an_spi_datum(0, 1, &isnull);
+	first = isnull ? DT_NOEND : an_time_instant(view, value);
+	SPI_freetuptable(SPI_tuptable);
+	return first;
+}
+
+static Timestamp
+wall_clock(const char *zone_name, TimestampTz at)
+{
+	return DatumGetTimestamp(DirectFunctionCall2(timestamptz_zone, CStringGetTextDatum(zone_name),
+												 TimestampTzGetDatum(at)));
+}

@@ -1,0 +1,278 @@
+/*
+ * ddl.c - what happens to sources when their relation or a column of it changes
+ *
+ * An event trigger makes a source behave like a view would: dropping the
+ * relation, or a column that an expression reads, is refused unless CASCADE,
+ * which drops the source and what stands on it; a renamed column is followed.
+ * (Relations are kept by OID: renaming or moving them needs nothing.)
+ *
+ * The trigger fires for whoever runs the command, who may have no right on our
+ * catalog; its fixed statements therefore run as the catalog's owner, as the
+ * checks of foreign keys run as the owner of their table.
+ */
+#include "source/source.h"
+
+#include "access/xact.h"
+#include "catalog/namespace.h"
+#include "catalog/pg_class.h"
+#include "catalog/pg_inherits.h"
+#include "commands/event_trigger.h"
+#include "miscadmin.h"
+#include "nodes/parsenodes.h"
+#include "utils/builtins.h"
+#include "utils/lsyscache.h"
+#include "utils/memutils.h"
+#include "utils/syscache.h"
+
+/* One dropped relation or column that is a source's. */
+typedef struct Dropped
+{
+	char *source;	/* name of the source */
+	char *relation; /* name of the relation, for messages */
+	char *column;	/* the column, or NULL for the whole relation */
+} Dropped;
+
+static List *dependents = NIL; /* const AnSourceDependent * of each higher room */
+
+static Oid catalog_owner(void);
+static void after_drop(AnSpi *spi, Node *statement);
+static void after_rename(AnSpi *spi, RenameStmt *statement);
+static bool is_cascade(Node *statement);
+static List *dropped_sources(AnSpi *spi);
+static void drop_one(AnSpi *spi, const Dropped *dropped, bool cascade);
+static AnRole role_reading(AnSpi *spi, const char *source, const char *column);
+static void rename_in_source(AnSpi *spi, const char *source, const char *old, const char *new);
+
+void
+an_source_register(const AnSourceDependent *dependent)
+{
+	MemoryContext old = MemoryContextSwitchTo(TopMemoryContext);
+
+	dependents = lappend(dependents, unconstify(AnSourceDependent *, dependent));
+	MemoryContextSwitchTo(old);
+}
+
+void
+an_source_dependents_drop(AnSpi *spi, const char *source, bool cascade)
+{
+	ListCell *lc;
+
+	foreach (lc, dependents)
+		((const AnSourceDependent *) lfirst(lc))->drop(spi, source, cascade);
+}
+
+/* Event trigger on sql_drop and on ddl_command_end of ALTER ... RENAME. */
+AN_SQL(source_ddl)
+{
+	EventTriggerData *data = (EventTriggerData *) fcinfo->context;
+	Oid owner, user;
+	int security;
+	AnSpi spi;
+
+	if (!CALLED_AS_EVENT_TRIGGER(fcinfo))
+		ereport(ERROR, (errcode(ERRCODE_E_R_I_E_EVENT_TRIGGER_PROTOCOL_VIOLATED),
+						errmsg("source_ddl can only be called as an event trigger")));
+	owner = catalog_owner();
+	if (!OidIsValid(owner) || (strcmp(data->event, "ddl_command_end") == 0 &&
+							   !(IsA(data->parsetree, RenameStmt) &&
+								 ((RenameStmt *) data->parsetree)->renameType == OBJECT_COLUMN)))
+		PG_RETURN_NULL();
+
+	GetUserIdAndSecContext(&user, &security);
+	SetUserIdAndSecContext(owner, security | SECURITY_LOCAL_USERID_CHANGE);
+	an_spi_begin(&spi, AN_WRITE);
+	if (strcmp(data->event, "sql_drop") == 0)
+		after_drop(&spi, data->parsetree);
+	else
+		after_rename(&spi, (RenameStmt *) data->parsetree);
+	an_spi_end(&spi);
+	SetUserIdAndSecContext(user, security);
+	PG_RETURN_NULL();
+}
+
+/* Returns the owner of analytics.sources, or InvalidOid while the extension is being dropped. */
+static Oid
+catalog_owner(void)
+{
+	Oid schema = get_namespace_oid(AN_SCHEMA, true);
+	Oid table = OidIsValid(schema) ? get_relname_relid("sources", schema) : InvalidOid;
+	HeapTuple tuple = SearchSysCache1(RELOID, ObjectIdGetDatum(table));
+	Oid owner;
+
+	if (!HeapTupleIsValid(tuple))
+		return InvalidOid;
+	owner = ((Form_pg_class) GETSTRUCT(tuple))->relowner;
+	ReleaseSysCache(tuple);
+	return owner;
+}
+
+static void
+after_drop(AnSpi *spi, Node *statement)
+{
+	ListCell *lc;
+
+	foreach (lc, dropped_sources(spi))
+		drop_one(spi, lfirst(lc), is_cascade(statement));
+}
+
+/* Tells whether a statement says CASCADE (or, as DROP OWNED, drops what depends anyway). */
+static bool
+is_cascade(Node *statement)
+{
+	ListCell *lc;
+
+	if (IsA(statement, DropStmt))
+		return ((DropStmt *) statement)->behavior == DROP_CASCADE;
+	if (IsA(statement, DropOwnedStmt))
+		return ((DropOwnedStmt *) statement)->behavior == DROP_CASCADE;
+	if (IsA(statement, AlterTableStmt))
+		foreach (lc, ((AlterTableStmt *) statement)->cmds)
+			if (lfirst_node(AlterTableCmd, lc)->behavior == DROP_CASCADE)
+				return true;
+	return false;
+}
+
+/* Lists what this command dropped of any source, as Dropped *. */
+static List *
+dropped_sources(AnSpi *spi)
+{
+	AnQuery query;
+	List *list = NIL;
+
+	an_query_init(&query);
+	appendStringInfoString(
+		&query.sql,
+		"SELECT s.name, d.address_names[2], CASE WHEN d.objsubid <> 0 THEN d.address_names[3] END "
+		"FROM pg_catalog.pg_event_trigger_dropped_objects() d "
+		"JOIN analytics.sources s ON s.relation::oid = d.objid "
+		"WHERE d.classid = 'pg_catalog.pg_class'::pg_catalog.regclass ORDER BY s.name, d.objsubid");
+	(void) an_query_run(spi, &query, 0);
+	for (uint64 i = 0; i < SPI_processed; i++)
+	{
+		Dropped *dropped = palloc(sizeof(Dropped));
+
+		dropped->source = an_spi_text(i, 1);
+		dropped->relation = an_spi_text(i, 2);
+		dropped->column = an_spi_text(i, 3);
+		list = lappend(list, dropped);
+	}
+	return list;
+}
+
+static void
+drop_one(AnSpi *spi, const Dropped *dropped, bool cascade)
+{
+	AnQuery query;
+	AnRole role = AN_ROLE_AT;
+	ListCell *lc;
+
+	if (dropped->column)
+	{
+		role = role_reading(spi, dropped->source, dropped->column);
+		if (role == AN_N_ROLES)
+		{
+			foreach (lc, dependents)
+				((const AnSourceDependent *) lfirst(lc))
+					->column_drop(spi, dropped->source, dropped->column, cascade);
+			return;
+		}
+	}
+	if (!cascade)
+		ereport(
+			ERROR,
+			(errcode(ERRCODE_DEPENDENT_OBJECTS_STILL_EXIST),
+			 dropped->column
+				 ? errmsg("cannot drop column %s of table %s because other objects depend on it",
+						  dropped->column, dropped->relation)
+				 : errmsg("cannot drop %s because other objects depend on it", dropped->relation),
+			 dropped->column ? errdetail("The \"%s\" expression of source \"%s\" reads it.",
+										 an_source_role_name(role), dropped->source)
+							 : errdetail("Source \"%s\" depends on it.", dropped->source),
+			 errhint("Use DROP ... CASCADE to drop the source too, or alter_source first.")));
+	an_source_dependents_drop(spi, dropped->source, true);
+	an_query_init(&query);
+	appendStringInfo(&query.sql, "DELETE FROM analytics.sources WHERE name = $%d",
+					 an_query_text(&query, dropped->source));
+	if (an_query_run(spi, &query, 0) > 0)
+		ereport(NOTICE, (errmsg("drop cascades to source \"%s\"", dropped->source)));
+}
+
+/* Returns the first role of a source whose expression reads a column, or AN_N_ROLES. */
+static AnRole
+role_reading(AnSpi *spi, const char *source, const char *column)
+{
+	AnQuery query;
+
+	an_query_init(&query);
+	appendStringInfo(&query.sql,
+					 "SELECT at, entity, event, tenant, session, properties, event_id "
+					 "FROM analytics.sources WHERE name = $%d",
+					 an_query_text(&query, source));
+	if (an_query_run(spi, &query, 0) == 0)
+		return AN_N_ROLES;
+	for (AnRole role = 0; role < AN_N_ROLES; role++)
+	{
+		char *text = an_spi_text(0, role + 1);
+		ListCell *lc;
+
+		if (text)
+			foreach (lc, an_expression_columns(text))
+				if (strcmp(lfirst(lc), column) == 0)
+					return role;
+	}
+	return AN_N_ROLES;
+}
+
+static void
+after_rename(AnSpi *spi, RenameStmt *statement)
+{
+	Oid relid = RangeVarGetRelid(statement->relation, NoLock, true);
+	List *names = NIL;
+	ListCell *lc, *dependent;
+	AnQuery query;
+
+	if (!OidIsValid(relid))
+		return;
+	an_query_init(&query);
+	appendStringInfoString(&query.sql,
+						   "SELECT name FROM analytics.sources WHERE relation IN (NULL");
+	foreach (lc, find_all_inheritors(relid, NoLock, NULL))
+		appendStringInfo(&query.sql, ", %u", lfirst_oid(lc));
+	appendStringInfoString(&query.sql, ")");
+	(void) an_query_run(spi, &query, 0);
+	for (uint64 i = 0; i < SPI_processed; i++)
+		names = lappend(names, an_spi_text(i, 1));
+	foreach (lc, names)
+	{
+		rename_in_source(spi, lfirst(lc), statement->subname, statement->newname);
+		foreach (dependent, dependents)
+			((const AnSourceDependent *) lfirst(dependent))
+				->column_rename(spi, lfirst(lc), statement->subname, statement->newname);
+	}
+}
+
+static void
+rename_in_source(AnSpi *spi, const char *source, const char *old, const char *new)
+{
+	AnRole role;
+
+	while ((role = role_reading(spi, source, old)) != AN_N_ROLES)
+	{
+		AnQuery query;
+		char *text;
+
+		an_query_init(&query);
+		appendStringInfo(&query.sql, "SELECT %s FROM analytics.sources WHERE name = $%d",
+						 quote_identifier(an_source_role_name(role)),
+						 an_query_text(&query, source));
+		(void) an_query_run(spi, &query, 0);
+		text = an_expression_rename(an_spi_text(0, 1), old, new);
+		if (text == NULL)
+			return;
+		an_query_init(&query);
+		appendStringInfo(&query.sql, "UPDATE analytics.sources SET %s = $%d WHERE name = $%d",
+						 quote_identifier(an_source_role_name(role)), an_query_text(&query, text),
+						 an_query_text(&query, source));
+		(void) an_query_run(spi, &query, 0);
+	}
+}
