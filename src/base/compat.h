@@ -30,6 +30,19 @@ an_compat_decode_datetime(char **field, int *ftype, int n_fields, int *dtype, st
 #endif
 }
 
+/* 18: ExecutorRun lost its argument execute_once, which was true for everything but cursors. */
+#if PG_VERSION_NUM >= 180000
+#define an_compat_executor_run(desc) ExecutorRun(desc, ForwardScanDirection, 0)
+#else
+#define an_compat_executor_run(desc) ExecutorRun(desc, ForwardScanDirection, 0, true)
+#endif
+
+/* 19: pg_plan_query takes an ExplainState. */
+#if PG_VERSION_NUM >= 190000
+#define an_compat_plan_query(query, text, options) pg_plan_query(query, text, options, NULL, NULL)
+#else
+#define an_compat_plan_query(query, text, options) pg_plan_query(query, text, options, NULL)
+#endif
 /* 17: intervals can be infinite. */
 static inline bool
 an_compat_interval_infinite(const Interval *interval)

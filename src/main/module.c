@@ -7,6 +7,7 @@
 #include "utils/guc.h"
 
 #include "calendar/calendar.h"
+#include "export/export.h"
 #include "metric/metric.h"
 
 PG_MODULE_MAGIC;
@@ -22,6 +23,7 @@ _PG_init(void)
 {
 	an_base_init();
 	an_calendar_room_init();
+	an_export_init();
 	an_metric_init();
 	MarkGUCPrefixReserved("analytics");
 }
