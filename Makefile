@@ -72,11 +72,12 @@ src/main/module.o: analytics.control
 
 # The render helper is a program of its own: no PostgreSQL in it.
 RENDER_OBJS   = $(patsubst %.c,%.o,$(sort $(wildcard src/render/*.c)))
+RENDER_KERNEL = src/kernel/frame.c src/kernel/sheet.c src/kernel/utf8.c
 RENDER_CFLAGS = -std=c11 -D_GNU_SOURCE -O2 -g -Wall -Wextra -Isrc -MMD -MP $(EXTRA_CFLAGS)
 $(RENDER_OBJS): %.o: %.c
 	$(CC) $(RENDER_CFLAGS) -c -o $@ $<
-src/render/analytics-render: $(RENDER_OBJS)
-	$(CC) $(RENDER_CFLAGS) -o $@ $(RENDER_OBJS) -lxlsxwriter -lminizip -lz -lm
+src/render/analytics-render: $(RENDER_OBJS) $(RENDER_KERNEL) $(RENDER_KERNEL:.c=.h)
+	$(CC) $(filter-out -MMD -MP,$(RENDER_CFLAGS)) -o $@ $(RENDER_OBJS) $(RENDER_KERNEL) -lxlsxwriter -lminizip -lz -lm
 
 -include $(OBJS:.o=.d) $(RENDER_OBJS:.o=.d)
 

@@ -11,6 +11,7 @@
 #error "analytics needs PostgreSQL 15 or newer"
 #endif
 
+#include "nodes/primnodes.h"
 #include "utils/datetime.h"
 #include "utils/guc.h"
 #include "utils/timestamp.h"
@@ -34,6 +35,19 @@ an_compat_decode_datetime(char **field, int *ftype, int n_fields, int *dtype, st
 #endif
 }
 
+/* 18: ExecutorRun lost its argument execute_once, which was true for everything but cursors. */
+#if PG_VERSION_NUM >= 180000
+#define an_compat_executor_run(desc) ExecutorRun(desc, ForwardScanDirection, 0)
+#else
+#define an_compat_executor_run(desc) ExecutorRun(desc, ForwardScanDirection, 0, true)
+#endif
+
+/* 19: pg_plan_query takes an ExplainState. */
+#if PG_VERSION_NUM >= 190000
+#define an_compat_plan_query(query, text, options) pg_plan_query(query, text, options, NULL, NULL)
+#else
+#define an_compat_plan_query(query, text, options) pg_plan_query(query, text, options, NULL)
+#endif
 /* 17: intervals can be infinite. */
 static inline bool
 an_compat_interval_infinite(const Interval *interval)
@@ -42,6 +56,15 @@ an_compat_interval_infinite(const Interval *interval)
 	return INTERVAL_NOT_FINITE(interval);
 #else
 	return false;
+#endif
+}
+
+/* 16: a column carries the outer joins that may make it NULL; statistics are looked up without. */
+static inline void
+an_compat_var_plain(Var *var)
+{
+#if PG_VERSION_NUM >= 160000
+	var->varnullingrels = NULL;
 #endif
 }
 

@@ -1,0 +1,306 @@
+/*
+ * cells.c - values of PostgreSQL as cells that a spreadsheet computes with
+ *
+ * Numbers, dates, times and booleans become typed cells as long as nothing is
+ * lost: a number cell keeps 15 significant digits, dates run from 1900-03-01 to
+ * 9999-12-31.  What does not fit, NaN and the infinities become text.  Points in
+ * time are shown as local time of the session's TimeZone.
+ */
+#include "export/writer.h"
+
+#include <ctype.h>
+#include <math.h>
+
+#include "catalog/pg_type.h"
+#include "common/shortest_dec.h"
+#include "mb/pg_wchar.h"
+#include "utils/builtins.h"
+#include "utils/date.h"
+#include "utils/lsyscache.h"
+#include "utils/numeric.h"
+#include "utils/timestamp.h"
+
+#include "kernel/sheet.h"
+
+#define INTEGER_LIMIT INT64CONST(1000000000000000) /* 10 ^ AN_SHEET_MAX_DIGITS */
+
+/*
+ * A numeric without declared scale that has at least so many decimals comes from
+ * a division or an average: its last digits are noise of the same kind as those
+ * of a double.  It stays a number if this many decimals survive.
+ */
+#define QUOTIENT_DECIMALS 8
+#define QUOTIENT_KEPT	  4
+
+static void set_number_format(AnColumn *column, const char *header);
+static bool is_label(const char *header);
+static bool append_typed(AnColumn *column, Datum value, StringInfo to);
+static bool integer_value(AnColumn *column, Datum value, double *number);
+static bool number_value(AnColumn *column, Datum value, double *number);
+static bool numeric_value(AnColumn *column, Datum value, double *number);
+static bool timestamptz_value(Datum value, double *number);
+static void append_double(double number, StringInfo to);
+
+/* Decides by a column's type how its values are written; they all have that type. */
+void
+an_column_init(AnColumn *column, Form_pg_attribute attribute)
+{
+	int32 typmod = attribute->atttypmod;
+	Oid output;
+	bool is_varlena;
+
+	memset(column, 0, sizeof(*column));
+	column->base_type = getBaseTypeAndTypmod(attribute->atttypid, &typmod);
+	column->scale = -1;
+	getTypeOutputInfo(attribute->atttypid, &output, &is_varlena);
+	fmgr_info(output, &column->output);
+	switch (column->base_type)
+	{
+		case INT2OID:
+		case INT4OID:
+		case INT8OID:
+			column->kind = AN_COLUMN_INTEGER;
+			break;
+		case FLOAT4OID:
+		case FLOAT8OID:
+			column->kind = AN_COLUMN_NUMBER;
+			break;
+		case NUMERICOID:
+			column->kind = AN_COLUMN_NUMBER;
+			/* As numeric_typmod_scale() has it, which PostgreSQL keeps to itself. */
+			if (typmod >= (int32) VARHDRSZ)
+				column->scale = Max((((typmod - VARHDRSZ) & 0x7ff) ^ 1024) - 1024, 0);
+			break;
+		case BOOLOID:
+			column->kind = AN_COLUMN_BOOLEAN;
+			break;
+		case DATEOID:
+			column->kind = AN_COLUMN_DATE;
+			break;
+		case TIMESTAMPOID:
+		case TIMESTAMPTZOID:
+			column->kind = AN_COLUMN_TIMESTAMP;
+			break;
+		case TIMEOID:
+			column->kind = AN_COLUMN_TIME;
+			break;
+		default:
+			column->kind = AN_COLUMN_TEXT;
+			break;
+	}
+	set_number_format(column, NameStr(attribute->attname));
+}
+
+void
+an_cell_append(AnCells *cells, AnColumn *column, Datum value, bool isnull, StringInfo to)
+{
+	bool cut;
+
+	if (isnull)
+	{
+		appendStringInfoCharMacro(to, AN_CELL_NULL);
+		return;
+	}
+	if (append_typed(column, value, to))
+		return;
+	if (column->base_type == TEXTOID || column->base_type == VARCHAROID)
+	{
+		text *string = DatumGetTextPP(value);
+
+		cut = an_cell_append_text(cells, VARDATA_ANY(string), VARSIZE_ANY_EXHDR(string), to);
+	}
+	else
+	{
+		char *string = OutputFunctionCall(&column->output, value);
+
+		cut = an_cell_append_text(cells, string, strlen(string), to);
+	}
+	cells->n_cut += cut;
+}
+
+/*
+ * A database in SQL_ASCII holds bytes of no known encoding: they are taken for
+ * UTF-8, and what is none is replaced.
+ */
+bool
+an_cell_append_text(AnCells *cells, const char *text, size_t length, StringInfo to)
+{
+	size_t size;
+	bool cut;
+
+	if (GetDatabaseEncoding() != PG_UTF8 && GetDatabaseEncoding() != PG_SQL_ASCII)
+	{
+		char *utf8 = pg_server_to_any(text, length, PG_UTF8);
+
+		length = utf8 == text ? length : strlen(utf8);
+		text = utf8;
+	}
+	size = an_sheet_text(text, length, cells->text, &cut);
+	enlargeStringInfo(to, 5 + size);
+	to->data[to->len] = AN_CELL_TEXT;
+	(void) an_frame_put_string((unsigned char *) to->data + to->len + 1, cells->text, size);
+	to->len += 5 + size;
+	return cut;
+}
+
+/*
+ * Chooses how numbers and dates show.  Integers have thousands separators,
+ * unless the column's name says that they are labels: ids, years, codes.
+ */
+static void
+set_number_format(AnColumn *column, const char *header)
+{
+	switch (column->kind)
+	{
+		case AN_COLUMN_INTEGER:
+			strlcpy(column->format, is_label(header) ? "0" : "#,##0", sizeof(column->format));
+			break;
+		case AN_COLUMN_NUMBER:
+			if (column->scale == 0)
+				strlcpy(column->format, is_label(header) ? "0" : "#,##0", sizeof(column->format));
+			else if (column->scale > 0)
+				snprintf(column->format, sizeof(column->format), "#,##0.%0*d",
+						 Min(column->scale, 30), 0);
+			break;
+		case AN_COLUMN_DATE:
+			strlcpy(column->format, "yyyy-mm-dd", sizeof(column->format));
+			break;
+		case AN_COLUMN_TIMESTAMP:
+			strlcpy(column->format, "yyyy-mm-dd hh:mm:ss", sizeof(column->format));
+			break;
+		case AN_COLUMN_TIME:
+			strlcpy(column->format, "hh:mm:ss", sizeof(column->format));
+			break;
+		default:
+			break;
+	}
+}
+
+/* Tells whether a header ends in a word that names a label instead of a quantity. */
+static bool
+is_label(const char *header)
+{
+	static const char *const words[] = {"id", "year", "code", "zip",	"no",
+										"nr", "pid",  "port", "version"};
+	size_t length = strlen(header);
+
+	for (size_t i = 0; i < lengthof(words); i++)
+	{
+		size_t size = strlen(words[i]);
+
+		if (length >= size && pg_strcasecmp(header + length - size, words[i]) == 0 &&
+			(length == size || !isalpha((unsigned char) header[length - size - 1])))
+			return true;
+	}
+	return false;
+}
+
+/* Adds a value as number, date or boolean; returns false if it has to be text. */
+static bool
+append_typed(AnColumn *column, Datum value, StringInfo to)
+{
+	double number;
+	bool fits;
+
+	switch (column->kind)
+	{
+		case AN_COLUMN_BOOLEAN:
+			appendStringInfoCharMacro(to, DatumGetBool(value) ? AN_CELL_TRUE : AN_CELL_FALSE);
+			return true;
+		case AN_COLUMN_INTEGER:
+			fits = integer_value(column, value, &number);
+			break;
+		case AN_COLUMN_NUMBER:
+			fits = number_value(column, value, &number);
+			break;
+		case AN_COLUMN_DATE:
+			fits = !DATE_NOT_FINITE(DatumGetDateADT(value)) &&
+				   an_sheet_date(DatumGetDateADT(value), &number);
+			break;
+		case AN_COLUMN_TIMESTAMP:
+			if (column->base_type == TIMESTAMPTZOID)
+				fits = timestamptz_value(value, &number);
+			else
+				fits = !TIMESTAMP_NOT_FINITE(DatumGetTimestamp(value)) &&
+					   an_sheet_timestamp(DatumGetTimestamp(value), &number);
+			break;
+		case AN_COLUMN_TIME:
+			number = (double) DatumGetTimeADT(value) / USECS_PER_DAY;
+			fits = DatumGetTimeADT(value) < USECS_PER_DAY;
+			break;
+		default:
+			return false;
+	}
+	if (fits)
+		append_double(number, to);
+	return fits;
+}
+
+static bool
+integer_value(AnColumn *column, Datum value, double *number)
+{
+	int64 integer = column->base_type == INT2OID   ? DatumGetInt16(value)
+					: column->base_type == INT4OID ? DatumGetInt32(value)
+												   : DatumGetInt64(value);
+
+	*number = (double) integer;
+	return integer > -INTEGER_LIMIT && integer < INTEGER_LIMIT;
+}
+
+static bool
+number_value(AnColumn *column, Datum value, double *number)
+{
+	char buffer[FLOAT_SHORTEST_DECIMAL_LEN];
+
+	if (column->base_type == NUMERICOID)
+		return numeric_value(column, value, number);
+	if (column->base_type == FLOAT8OID)
+		*number = DatumGetFloat8(value);
+	else
+	{
+		/* 0.1 as float4 is meant as 0.1, not as the nearest double of its bits. */
+		(void) float_to_shortest_decimal_buf(DatumGetFloat4(value), buffer);
+		*number = strtod(buffer, NULL);
+	}
+	return isfinite(*number);
+}
+
+/* Takes a numeric for a number unless digits that count would be lost. */
+static bool
+numeric_value(AnColumn *column, Datum value, double *number)
+{
+	char *string = DatumGetCString(DirectFunctionCall1(numeric_out, value));
+	char *point = strchr(string, '.');
+	int n_decimals, digits, lost;
+
+	digits = an_sheet_digits(string, &n_decimals);
+	*number = strtod(string, NULL);
+	if (digits < 0 || !isfinite(*number))
+		return false;
+	lost = digits - AN_SHEET_MAX_DIGITS;
+	if (lost <= 0)
+		return true;
+	return column->scale < 0 && point && strlen(point + 1) >= QUOTIENT_DECIMALS &&
+		   n_decimals - lost >= QUOTIENT_KEPT;
+}
+
+static bool
+timestamptz_value(Datum value, double *number)
+{
+	TimestampTz instant = DatumGetTimestampTz(value);
+
+	/* Far from what a sheet holds, local time may not even exist. */
+	if (TIMESTAMP_NOT_FINITE(instant) || !an_sheet_timestamp(instant, number))
+		return false;
+	value = DirectFunctionCall1(timestamptz_timestamp, value);
+	return an_sheet_timestamp(DatumGetTimestamp(value), number);
+}
+
+static void
+append_double(double number, StringInfo to)
+{
+	enlargeStringInfo(to, 9);
+	to->data[to->len] = AN_CELL_NUMBER;
+	(void) an_frame_put_double((unsigned char *) to->data + to->len + 1, number);
+	to->len += 9;
+}
