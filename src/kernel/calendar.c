@@ -295,9 +295,9 @@ run_end(const AnCalendar *calendar, int64_t at)
 	{
 		find_segment(calendar, at, &segment);
 		slot(calendar, at + segment.offset, &low, &high);
-		if (add_sat(high, -segment.offset) <= segment.to)
+		if (add_sat(high, -segment.offset) < segment.to || segment.to == INT64_MAX)
 			return add_sat(high, -segment.offset);
-		find_segment(calendar, segment.to, &after);
+		find_segment(calendar, segment.to, &after); /* may go back into the slot that just ended */
 		slot(calendar, segment.to + after.offset, &after_low, &after_high);
 		if (after_low != low || segment.to + after.offset == low)
 			return segment.to;
