@@ -99,6 +99,11 @@ build() {
 		return 1
 	}
 	"$PG_CONFIG" --version
+	# The linker lets symbols of the server be found later, and with them any of ours that is declared and not written.
+	if nm -D --undefined-only analytics.so | grep -E ' (an|analytics)_'; then
+		echo "declared and used, but not defined"
+		return 1
+	fi
 }
 
 suite_units() {
