@@ -28,6 +28,7 @@ FROM analytics.yoy('events', '2023-03-01', '2023-05-01', granularity => 'month')
 
 -- Feb 29 stands beside the whole of Feb 28, which Feb 28 has beside it too (D6)
 SELECT bucket::date, previous_bucket::date, current, previous FROM analytics.yoy('amount', '2024-02-27', '2024-03-02', granularity => 'day');
+SELECT bucket::date, previous_bucket::date, current, previous FROM analytics.yoy('amount', '2024-02-28', '2024-02-29');
 -- the same weekday: 364 days before
 SELECT bucket::date, previous_bucket::date, to_char(bucket, 'Dy') AS day, to_char(previous_bucket, 'Dy') AS previous_day, current, previous
 FROM analytics.yoy('amount', '2024-02-28', '2024-03-02', align => 'weekday', granularity => 'day');

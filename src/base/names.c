@@ -40,7 +40,7 @@ an_name_nearest(const char *name, List *names)
 {
 	const char *nearest = NULL;
 	int len = strlen(name);
-	int best = len / 2;
+	int best = len < 3 ? len / 2 : (len + 1) / 2; /* two letters swapped make a distance of 2 */
 	ListCell *lc;
 
 	if (len > AN_NAME_MAX || best == 0)

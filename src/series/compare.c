@@ -316,14 +316,23 @@ previous_are_buckets(const Shift *shift, AnBinner *binner, const AnBuckets *buck
 static void
 make_previous(Pair *pair, const Shift *shift, AnBinner *binner, TimestampTz bucket_end)
 {
+	Interval day = {.day = 1};
+
 	pair->has_previous = shift_point(shift, pair->bucket, &pair->previous_bucket);
 	if (!pair->has_previous)
 		return;
 	pair->previous_start =
 		pair->start == pair->bucket ? pair->previous_bucket : shift_end(shift, pair->start);
-	pair->previous_end = binner && pair->end == bucket_end
-							 ? an_bin_end(binner, pair->previous_bucket)
-							 : shift_end(shift, pair->end);
+	if (binner && pair->end == bucket_end)
+	{
+		pair->previous_end = an_bin_end(binner, pair->previous_bucket);
+		return;
+	}
+	pair->previous_end = shift_end(shift, pair->end);
+	/* Feb 28 ends where Feb 29 begins, and both have the same day beside them: go by the last day. */
+	if (pair->previous_end <= pair->previous_start)
+		pair->previous_end = an_civil_shift(
+			shift->zone, shift_end(shift, an_civil_subtract(shift->zone, pair->end, &day)), &day);
 }
 
 /*
@@ -430,14 +439,16 @@ emit(ReturnSetInfo *rsinfo, const Pair *pairs, int n, const Value *current, cons
 	}
 }
 
-/* Computes pct_change as SQL does; false where there is none. */
+/* Computes the change in percent of the previous value's size, to two places; false where there is none. */
 static bool
 change_percent(double current, double previous, Datum *result)
 {
-	if (previous == 0 || !isfinite(previous) || !isfinite(current))
+	double percent = (current - previous) / fabs(previous) * 100;
+
+	if (!isfinite(percent))
 		return false;
-	*result = DirectFunctionCall2(analytics_pct_change,
-								  DirectFunctionCall1(float8_numeric, Float8GetDatum(current)),
-								  DirectFunctionCall1(float8_numeric, Float8GetDatum(previous)));
+	*result = DirectFunctionCall2(numeric_round,
+								  DirectFunctionCall1(float8_numeric, Float8GetDatum(percent)),
+								  Int32GetDatum(2));
 	return true;
 }

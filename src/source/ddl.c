@@ -28,7 +28,7 @@
 typedef struct Dropped
 {
 	char *source;	/* name of the source */
-	char *relation; /* name of the relation, for messages */
+	char *relation; /* what was dropped, for messages: its kind and name; with a column, its name */
 	char *column;	/* the column, or NULL for the whole relation */
 } Dropped;
 
@@ -142,7 +142,8 @@ dropped_sources(AnSpi *spi)
 	an_query_init(&query);
 	appendStringInfoString(
 		&query.sql,
-		"SELECT s.name, d.address_names[2], CASE WHEN d.objsubid <> 0 THEN d.address_names[3] END "
+		"SELECT s.name, CASE WHEN d.objsubid = 0 THEN d.object_type || ' ' || d.object_identity "
+		"ELSE d.address_names[2] END, CASE WHEN d.objsubid <> 0 THEN d.address_names[3] END "
 		"FROM pg_catalog.pg_event_trigger_dropped_objects() d "
 		"JOIN analytics.sources s ON s.relation::oid = d.objid "
 		"WHERE d.classid = 'pg_catalog.pg_class'::pg_catalog.regclass ORDER BY s.name, d.objsubid");
