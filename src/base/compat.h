@@ -16,6 +16,11 @@
 #include "utils/guc.h"
 #include "utils/timestamp.h"
 
+/* 18: pg_noreturn stands before a declaration; the older form behind it is gone. */
+#ifndef pg_attribute_noreturn
+#define pg_attribute_noreturn() __attribute__((noreturn))
+#endif
+
 /* 16: DecodeDateTime takes a DateTimeErrorExtra. */
 static inline int
 an_compat_decode_datetime(char **field, int *ftype, int n_fields, int *dtype, struct pg_tm *tm,
