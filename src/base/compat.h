@@ -11,6 +11,7 @@
 #error "analytics needs PostgreSQL 15 or newer"
 #endif
 
+#include "nodes/primnodes.h"
 #include "utils/datetime.h"
 #include "utils/timestamp.h"
 
@@ -36,6 +37,15 @@ an_compat_interval_infinite(const Interval *interval)
 	return INTERVAL_NOT_FINITE(interval);
 #else
 	return false;
+#endif
+}
+
+/* 16: a column carries the outer joins that may make it NULL; statistics are looked up without. */
+static inline void
+an_compat_var_plain(Var *var)
+{
+#if PG_VERSION_NUM >= 160000
+	var->varnullingrels = NULL;
 #endif
 }
 

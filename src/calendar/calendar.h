@@ -11,6 +11,7 @@
 #define AN_CALENDAR_CALENDAR_H
 
 #include "postgres.h"
+#include "fmgr.h"
 #include "pgtime.h"
 #include "utils/timestamp.h"
 
@@ -63,5 +64,11 @@ extern AnAlign an_align_parse(const char *name);
  * false where there is none: ISO week 53 of a year whose predecessor has 52 weeks.
  */
 extern bool an_year_ago(pg_tz *zone, TimestampTz at, AnAlign align, TimestampTz *result);
+
+/* analytics_pct_change is pct_change(current numeric, previous numeric): NULL where previous is 0 or NULL. */
+extern PGDLLEXPORT Datum analytics_pct_change(PG_FUNCTION_ARGS);
+
+/* an_calendar_room_init installs the room's planner hooks; called once, from _PG_init. */
+extern void an_calendar_room_init(void);
 
 #endif /* AN_CALENDAR_CALENDAR_H */

@@ -3,9 +3,11 @@
  */
 #include "base/base.h"
 
-#include "metric/metric.h"
 #include "utils/builtins.h"
 #include "utils/guc.h"
+
+#include "calendar/calendar.h"
+#include "metric/metric.h"
 
 PG_MODULE_MAGIC;
 
@@ -19,6 +21,7 @@ void
 _PG_init(void)
 {
 	an_base_init();
+	an_calendar_room_init();
 	an_metric_init();
 	MarkGUCPrefixReserved("analytics");
 }
