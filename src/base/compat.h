@@ -13,6 +13,7 @@
 
 #include "nodes/primnodes.h"
 #include "utils/datetime.h"
+#include "utils/guc.h"
 #include "utils/timestamp.h"
 
 /* 16: DecodeDateTime takes a DateTimeErrorExtra. */
@@ -46,6 +47,17 @@ an_compat_var_plain(Var *var)
 {
 #if PG_VERSION_NUM >= 160000
 	var->varnullingrels = NULL;
+#endif
+}
+
+/* 16: what a setting's check hook keeps in "extra" must come from guc_malloc, before that from malloc. */
+static inline void *
+an_compat_guc_malloc(size_t size)
+{
+#if PG_VERSION_NUM >= 160000
+	return guc_malloc(LOG, size);
+#else
+	return malloc(size);
 #endif
 }
 

@@ -228,19 +228,19 @@ append_changes(AnQuery *query, const Request *request)
 	appendStringInfo(&query->sql, "WITH active AS (");
 	append_active(query, request);
 	if (request->window == 1)
-	{
 		appendStringInfo(&query->sql, ") SELECT %s - $%d, dim, count(*) FROM active GROUP BY 1, 2",
 						 date, first);
-		return;
-	}
-	appendStringInfo(
-		&query->sql,
-		"), days AS (SELECT %s - $%d AS day, dim, entity FROM active), "
-		"spans AS (SELECT dim, day, LEAST(day + %d, lead(day) OVER (PARTITION BY dim, entity "
-		"ORDER BY day)) AS until FROM days) "
-		"SELECT day, dim, count(*) FROM spans GROUP BY 1, 2 "
-		"UNION ALL SELECT until, dim, -count(*) FROM spans GROUP BY 1, 2 ORDER BY 2",
-		date, first, request->window);
+	else
+		appendStringInfo(
+			&query->sql,
+			"), days AS (SELECT %s - $%d AS day, dim, entity FROM active), "
+			"spans AS (SELECT dim, day, LEAST(day + %d, lead(day) OVER (PARTITION BY dim, entity "
+			"ORDER BY day)) AS until FROM days) "
+			"SELECT day, dim, count(*) FROM spans GROUP BY 1, 2 "
+			"UNION ALL SELECT until, dim, -count(*) FROM spans GROUP BY 1, 2",
+			date, first, request->window);
+	/* find_series wants the rows of one value together. */
+	appendStringInfoString(&query->sql, " ORDER BY 2");
 }
 
 /* Reads the changes of every value of the dimension; days before the first one are carried into it. */
