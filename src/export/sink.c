@@ -22,6 +22,10 @@ an_export_errcode(void)
 		return errcode(ERRCODE_DISK_FULL);
 	if (errno == EIO)
 		return errcode(ERRCODE_IO_ERROR);
+	if (errno == ENAMETOOLONG)
+		return errcode(ERRCODE_PROGRAM_LIMIT_EXCEEDED);
+	if (errno == ELOOP)
+		return errcode(ERRCODE_WRONG_OBJECT_TYPE);
 	return errcode_for_file_access();
 }
 
