@@ -81,6 +81,14 @@ PREPARE since(timestamptz) AS SELECT count(*) FROM calendar_plan WHERE analytics
 SET plan_cache_mode = force_generic_plan;
 SELECT pg_temp.uses_index($$EXECUTE since('2026-04-01')$$) AS generic_plan;
 EXECUTE since('2026-04-01 00:00+00');
+-- A plan that is kept does not keep the zone of a setting, named or meant by NULL.
+PREPARE set_zone AS SELECT count(*) AS days_since, count(*) FILTER (WHERE day <= '2026-04-10') AS other FROM calendar_plan
+    WHERE analytics.time_bin('1 day', at, NULL) >= '2026-04-01 00:00+00' AND analytics.time_bin('1 day', at) >= '2026-04-01 00:00+00';
+SET timezone = 'UTC';
+EXECUTE set_zone;
+SET timezone = 'Asia/Tokyo';
+EXECUTE set_zone;
+SET timezone = 'Europe/Berlin';
 RESET plan_cache_mode;
 CREATE VIEW calendar_plan_days AS SELECT analytics.time_bin('1 day', at, 'UTC') AS day, id FROM calendar_plan;
 SELECT pg_temp.uses_index($$SELECT * FROM calendar_plan_days WHERE day = '2026-02-02 00:00+00'$$) AS view,
