@@ -292,6 +292,29 @@ for my $payload (@payloads)
 }
 is($wrong, '', "tables and columns named like payloads are sources like others");
 
+# What is in the catalog by other means than our functions is held to the same rules when it is read.
+for my $tamper (
+	[ q{metrics SET expression = '(SELECT public.canary_touch())'}, '0A000' ], [ q{metrics SET filter = 'public.canary_touch() > 0'}, '42P17' ],
+	[ q{metrics SET filter = 'true) OR (public.canary_touch() > 0'}, '42601' ], [ q{metrics SET dimension_expressions = '{"1 FROM canary --",amount}'}, '42601' ],
+	[ q{metrics SET kind = 'formula', source = NULL, formula = 'orders; DROP TABLE canary'}, '22023' ], [ q{metrics SET kind = 'count(*), public.canary_touch(), count'}, '22023' ],
+	[ q{metrics SET dimensions = '{provider}'}, 'XX001' ], [ q{sources SET at = 'public.canary_touch()'}, '42P17' ],
+	[ q{sources SET timezone = 'x'', public.canary_touch(), ''1'}, '22023' ], [ q{sources SET tenant = 'tenant); DROP TABLE canary; --'}, '42601' ])
+{
+	my ($change, $code) = @$tamper;
+	my $name = $change =~ /^metrics/ ? 'orders' : 'shop';
+	my ($ret, $out, $err) = $node->psql('postgres', "\\set VERBOSITY verbose\nBEGIN; UPDATE analytics.$change WHERE name = '$name';"
+		. "SELECT * FROM analytics.time_series('orders', '2026-01-01', '2026-01-02', breakdown => ARRAY['provider'])");
+
+	like($err, qr/ERROR:  $code: /, "$change is refused");
+}
+is(run_sql(q{SET client_min_messages = warning; BEGIN; UPDATE analytics.metrics SET dimensions = ARRAY['x'', public.canary_touch(), ''y', 'amount'] WHERE name = 'orders';
+	SELECT dimensions FROM analytics.time_series('orders', '2026-01-01', '2026-01-02', filters => '{"amount": 5, "event": "plain"}', breakdown => ARRAY['x'', public.canary_touch(), ''y'])}),
+	q({"x', public.canary_touch(), 'y": "plain"}), 'the name of a dimension is a key, whatever it is');
+
+# What is stored can be read again: the canonical form of this is longer than the text, and than the limit.
+my ($ret, $out, $err) = $node->psql('postgres', "\\set VERBOSITY verbose\nSELECT analytics.add_source('long', 'shop', 'at', repeat('- ', 3000) || 'amount')");
+like($err, qr/ERROR:  54000: expression of 12\d{3} bytes is too long/, 'an expression that is too long once canonical is refused');
+
 # A hostile search path, and temporary relations with our names, change no answer.
 my $hijack = run_sql(<<'SQL');
 SET client_min_messages = warning;
