@@ -18,6 +18,11 @@
 #include "utils/datetime.h"
 #include "utils/timestamp.h"
 
+/* 18: pg_noreturn before a declaration takes its place. */
+#ifndef pg_attribute_noreturn
+#define pg_attribute_noreturn() __attribute__((noreturn))
+#endif
+
 /* 16: DecodeDateTime takes a DateTimeErrorExtra. */
 static inline int
 an_compat_decode_datetime(char **field, int *ftype, int n_fields, int *dtype, struct pg_tm *tm,
