@@ -8,7 +8,7 @@
 # the days and their sum from the same plan: a hash over the days, serial unless WORKERS is set. date_trunc and date_bin
 # are taken at their best: with statistics of their own, without which the planner expects one group a row of them.
 set -euo pipefail
-rounds=${1:-3}
+rounds=${1:-5}
 psql="psql -X -q -A -t -v ON_ERROR_STOP=1"
 declare -A best query
 query[time_bin_shanghai]="analytics.time_bin('1 day', event_time, 'Asia/Shanghai')"

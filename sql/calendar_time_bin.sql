@@ -12,6 +12,7 @@ SET datestyle = 'ISO, MDY';
 -- The forms: zone of the session, of the setting, given by name; timestamp and date.
 SELECT analytics.time_bin('1 day', timestamptz '2026-03-10 22:30-04') AS session,
        analytics.time_bin('1 day', timestamptz '2026-03-10 22:30-04', 'Asia/Shanghai') AS shanghai,
+       analytics.time_bin('1 day', timestamptz '2026-03-10 22:30-04', '<+03>-3') AS posix,
        analytics.time_bin('1 day', timestamptz '2026-03-10 22:30-04', timezone => NULL) AS null_zone;
 SET analytics.timezone = 'UTC';
 SELECT analytics.time_bin('1 day', timestamptz '2026-03-10 22:30-04') AS setting,
@@ -90,5 +91,7 @@ SELECT analytics.time_bin('1 day', now(), 'UTC', shift => '1 month');
 SELECT analytics.time_bin('1 day', now(), 'UTC', origin => 'infinity');
 SELECT analytics.time_bin('1 day', now(), 'Asia/Shangai');
 SELECT analytics.time_bin('1 day', date '2026-01-01', 'Europe/Berlinn');
+SELECT analytics.time_bin('1 day', now(), '-7');
+SELECT analytics.time_bin('1 day', now(), '');
 SELECT length(analytics.time_bin('1 day', now(), repeat('x', 1000000))::text);
 SELECT analytics.time_bin('1 day', timestamp '2026-01-01', 'UTC');

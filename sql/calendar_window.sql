@@ -96,6 +96,11 @@ slow AS (SELECT i, v AS s FROM numbered WHERE i = 1
 SELECT bool_and(abs(ewma - s) < 1e-9 OR (ewma IS NULL AND s IS NULL)) AS ewma
 FROM (SELECT i, analytics.ewma(v, 0.2) OVER (ORDER BY i) FROM numbered) AS f JOIN slow USING (i);
 
+-- Infinities are values; a sum that overflows is an error.
+SELECT n, analytics.moving_average(v, 2) OVER (ORDER BY n) AS mean, analytics.ewma(v, 1) OVER (ORDER BY n) AS last, analytics.ewma(v, 0.5) OVER (ORDER BY n) AS half
+FROM (VALUES (1, 1::float8), (2, '-Infinity'), (3, 2), (4, 4)) AS t(n, v) ORDER BY n;
+SELECT analytics.moving_average(1e308, 3) OVER () FROM generate_series(1, 3);
+
 -- Refused.
 SELECT analytics.moving_average(v, 0) OVER () FROM reading;
 SELECT analytics.moving_average(v, 1000001) OVER () FROM reading;

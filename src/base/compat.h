@@ -51,6 +51,7 @@ an_compat_decode_datetime(char **field, int *ftype, int n_fields, int *dtype, st
 #else
 #define an_compat_plan_query(query, text, options) pg_plan_query(query, text, options, NULL)
 #endif
+
 /* 17: intervals can be infinite. */
 static inline bool
 an_compat_interval_infinite(const Interval *interval)

@@ -18,7 +18,7 @@ typedef struct AnBinner AnBinner; /* width, zone and what is cached of the zone;
 
 /*
  * an_zone_find returns the zone of that name or abbreviation-free POSIX form, as SET TimeZone
- * takes it; raises 22023 with the nearest name as hint where there is none.  Zones live for ever.
+ * takes it, but for bare numbers; raises 22023 with the nearest name as hint where there is none.  Zones live for ever.
  */
 extern pg_tz *an_zone_find(const char *name);
 

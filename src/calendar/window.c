@@ -7,8 +7,11 @@
  */
 #include "base/base.h"
 
+#include <math.h>
+
 #include "miscadmin.h"
 #include "utils/datum.h"
+#include "utils/float.h"
 #include "utils/lsyscache.h"
 #include "windowapi.h"
 
@@ -49,6 +52,7 @@ typedef struct Average
 {
 	AnSmooth window; /* front and back grow as needed */
 	size_t size;	 /* items that front and back have room for */
+	bool infinite;	 /* the partition had an infinite value: an infinite mean is no overflow */
 } Average;
 
 /* ewma: zeroed when a partition begins. */
@@ -202,6 +206,7 @@ begin_average(Average *average, int n)
 		ereport(ERROR, (errcode(ERRCODE_INVALID_PARAMETER_VALUE),
 						errmsg("n must be between 1 and %d, not %d", AN_MOVING_AVERAGE_MAX, n),
 						errhint("It is the number of rows that the average is taken over.")));
+	average->infinite = false;
 	window->n = n;
 	window->n_front = window->n_back = 0;
 	window->total = (AnSmoothItem){0, 0};
@@ -248,8 +253,11 @@ AN_SQL(moving_average)
 	forget_past(window);
 	grow_average(average, fcinfo->flinfo->fn_mcxt);
 	value = WinGetFuncArgCurrent(window, 0, &isnull);
+	average->infinite |= !isnull && isinf(DatumGetFloat8(value));
 	if (!an_smooth_push(&average->window, isnull ? 0 : DatumGetFloat8(value), isnull, &mean))
 		PG_RETURN_NULL();
+	if (isinf(mean) && !average->infinite)
+		float_overflow_error();
 	PG_RETURN_FLOAT8(mean);
 }
 
@@ -271,7 +279,10 @@ AN_SQL(ewma)
 	value = DatumGetFloat8(WinGetFuncArgCurrent(window, 0, &isnull));
 	if (!isnull)
 	{
-		smoothed->value = smoothed->filled ? alpha * value + (1 - alpha) * smoothed->value : value;
+		/* An alpha of 1 forgets even an infinity, which times 0 would be NaN. */
+		if (smoothed->filled && alpha < 1)
+			value = alpha * value + (1 - alpha) * smoothed->value;
+		smoothed->value = value;
 		smoothed->filled = true;
 	}
 	if (!smoothed->filled)

@@ -35,7 +35,9 @@ static void out_of_range(void) pg_attribute_noreturn();
 pg_tz *
 an_zone_find(const char *name)
 {
-	pg_tz *zone = strlen(name) <= TZ_STRLEN_MAX ? pg_tzset(name) : NULL;
+	/* "-7" would be read in the POSIX sense, as seven hours ahead: refuse what SET TimeZone reads otherwise. */
+	bool named = isalpha((unsigned char) name[0]) || name[0] == '<';
+	pg_tz *zone = named && strlen(name) <= TZ_STRLEN_MAX ? pg_tzset(name) : NULL;
 
 	if (zone == NULL || !pg_tz_acceptable(zone) || !is_plausible(zone))
 	{
