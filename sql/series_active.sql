@@ -2,6 +2,7 @@
 SET client_min_messages = warning;
 CREATE EXTENSION IF NOT EXISTS analytics;
 SET client_min_messages = notice;
+SET datestyle = ISO;
 SET timezone = 'Asia/Shanghai';
 SET analytics.now = '2025-03-20 00:00+08';
 

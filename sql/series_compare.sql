@@ -2,6 +2,7 @@
 SET client_min_messages = warning;
 CREATE EXTENSION IF NOT EXISTS analytics;
 SET client_min_messages = notice;
+SET datestyle = ISO;
 SET timezone = 'Europe/Berlin';
 SET analytics.now = '2025-03-10 12:00+01';
 

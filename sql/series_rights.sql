@@ -1,6 +1,7 @@
 -- Proves that readers see what the caller may see: rights, row-level security, tenants; and that definers need their own.
 SET client_min_messages = warning;
 CREATE EXTENSION IF NOT EXISTS analytics;
+SET datestyle = ISO;
 SET timezone = 'UTC';
 SET analytics.now = '2026-02-01 00:00+00';
 DROP ROLE IF EXISTS an_reader;

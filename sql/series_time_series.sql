@@ -2,6 +2,7 @@
 SET client_min_messages = warning;
 CREATE EXTENSION IF NOT EXISTS analytics;
 SET client_min_messages = notice;
+SET datestyle = ISO;
 SET timezone = 'Asia/Taipei';
 SET analytics.now = '2026-01-06 12:00+08';
 

@@ -98,10 +98,10 @@ check_directory(const char *path)
 	strlcpy(directory, path, sizeof(directory));
 	get_parent_directory(directory);
 	if (realpath(directory, real) == NULL || access(real, W_OK | X_OK) != 0)
-		ereport(ERROR, (errcode_for_file_access(),
-						errmsg("could not write to directory \"%s\": %m", directory),
-						errhint("The directory must exist on the server, and its user must be "
-								"allowed to write there.")));
+		ereport(ERROR,
+				(an_export_errcode(), errmsg("could not write to directory \"%s\": %m", directory),
+				 errhint("The directory must exist on the server, and its user must be "
+						 "allowed to write there.")));
 	if (realpath(DataDir, data) && path_is_prefix_of_path(data, real))
 		ereport(ERROR, (errcode(ERRCODE_INVALID_NAME),
 						errmsg("path \"%s\" is inside the data directory", path),
@@ -124,7 +124,7 @@ check_target(const char *path)
 	{
 		if (errno == ENOENT)
 			return;
-		ereport(ERROR, (errcode_for_file_access(), errmsg("could not stat file \"%s\": %m", path)));
+		ereport(ERROR, (an_export_errcode(), errmsg("could not stat file \"%s\": %m", path)));
 	}
 	if (S_ISDIR(st.st_mode))
 		ereport(ERROR, (errcode(ERRCODE_WRONG_OBJECT_TYPE), errmsg("\"%s\" is a directory", path),
@@ -134,8 +134,8 @@ check_target(const char *path)
 				(errcode(ERRCODE_WRONG_OBJECT_TYPE), errmsg("\"%s\" is not a regular file", path),
 				 errhint("Links, pipes and devices are not written to.")));
 	if (access(path, W_OK) != 0)
-		ereport(ERROR, (errcode_for_file_access(),
-						errmsg("could not open file \"%s\" for writing: %m", path)));
+		ereport(ERROR,
+				(an_export_errcode(), errmsg("could not open file \"%s\" for writing: %m", path)));
 }
 
 /*

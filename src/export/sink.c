@@ -22,6 +22,10 @@ an_export_errcode(void)
 		return errcode(ERRCODE_DISK_FULL);
 	if (errno == EIO)
 		return errcode(ERRCODE_IO_ERROR);
+	if (errno == ENAMETOOLONG)
+		return errcode(ERRCODE_PROGRAM_LIMIT_EXCEEDED);
+	if (errno == ELOOP)
+		return errcode(ERRCODE_WRONG_OBJECT_TYPE);
 	return errcode_for_file_access();
 }
 
@@ -93,7 +97,7 @@ an_sink_program(File from, const char *command)
 	if (status != 0)
 		ereport(ERROR, (errcode(ERRCODE_EXTERNAL_ROUTINE_EXCEPTION),
 						errmsg("program \"%s\" failed", command),
-						errdetail_internal("%s", wait_result_to_str(status))));
+						errdetail("The %s.", wait_result_to_str(status))));
 	if (!whole)
 		ereport(ERROR, (errcode(ERRCODE_EXTERNAL_ROUTINE_EXCEPTION),
 						errmsg("program \"%s\" did not read all of the file", command)));

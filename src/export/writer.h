@@ -185,7 +185,7 @@ extern bytea *an_sink_bytea(File from);
 /* an_sink_read reads the next bytes at *offset, 0 at the end. */
 extern size_t an_sink_read(File from, off_t *offset, char *buffer, size_t size);
 
-/* an_export_errcode is errcode_for_file_access, and knows all the ways in which a disk is full. */
+/* an_export_errcode is errcode_for_file_access, and knows the ways in which a disk is full or a path is bad. */
 extern int an_export_errcode(void);
 
 /* an_export_memory_limit: analytics.export_memory_limit, kilobytes of address space of the helper, 0 for no limit. */
