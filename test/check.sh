@@ -162,15 +162,20 @@ run_tap() {
 	make -s installcheck REGRESS= ISOLATION= TAP_TESTS=1 PROVE_FLAGS=-v PROVE_TESTS="$files" 2>&1 | tee "$log" |
 		{ grep -E --line-buffered '^(test/tap/.*\.\.|not ok|# |Result:)' || true; } | cut -c 1-400 || status=${PIPESTATUS[0]}
 	# A file that dies says why below the last test.
-	[ "$status" = 0 ] || grep -q '^not ok' "$log" || tail -n 30 "$log"
+	[ "$status" = 0 ] || grep -E -B 12 '^(Dubious|Bailout)' "$log" | cut -c 1-400 || true
 	return "$status"
+}
+
+# Failed tests, and files that ended badly though none of their tests failed.
+tap_failures() {
+	echo $(($(matches '^not ok [0-9]' "$1") + $(matches '\(Wstat: [1-9].* Failed: 0\)$' "$1")))
 }
 
 suite_tap() {
 	local status=0 start=$SECONDS log=$LOG/tap.log ok bad
 	section "tap: servers started, stopped and broken"
 	run_tap "$log" "${only[tap]:-test/tap/*.pl}" || status=$?
-	ok=$(matches '^ok [0-9]' "$log") bad=$(matches '^not ok [0-9]' "$log")
+	ok=$(matches '^ok [0-9]' "$log") bad=$(tap_failures "$log")
 	book_log tap "$status" $((ok + bad)) "$bad" $((SECONDS - start))
 }
 
@@ -190,7 +195,7 @@ suite_ubsan() {
 	run_tap "$log.tap" "test/tap/*every_function.pl" || status=1
 	regress_counts "$log"
 	run=$((ok + bad)) failed=$bad
-	run=$((run + $(matches '^(not )?ok [0-9]' "$log.tap"))) failed=$((failed + $(matches '^not ok [0-9]' "$log.tap")))
+	run=$((run + $(matches '^(not )?ok [0-9]' "$log.tap"))) failed=$((failed + $(tap_failures "$log.tap")))
 	reports=$(cat "$SERVER-ubsan/server.log" tmp_check/log/*.log 2>/dev/null | grep 'runtime error:' | sort | uniq -c || true)
 	if [ -n "$reports" ]; then
 		echo "$reports"

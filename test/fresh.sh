@@ -15,7 +15,7 @@ set -euo pipefail
 suite=${1:-}
 top=$(cd "$(dirname "$0")/.." && pwd)
 cache=${XDG_CACHE_HOME:-/var/tmp}/analytics-fresh
-root="" passed=0 failed=0
+root="" child="" passed=0 failed=0
 
 case $suite in
 bookworm | trixie | forky) ;;
@@ -81,6 +81,12 @@ cleanup() {
 	rm -rf --one-file-system "$root"
 }
 
+on_signal() {
+	trap '' INT TERM HUP
+	[ -z "$child" ] || kill -TERM -- "-$child" 2>/dev/null || true
+	exit "$1"
+}
+
 bootstrap() {
 	local main security script=/usr/share/debootstrap/scripts/$suite
 	# A suite that is younger than this machine's debootstrap is made like sid.
@@ -138,7 +144,12 @@ step() {
 	shift
 	echo
 	echo "== $suite: $name"
-	"$@" || status=$?
+	# In the background, in a group of its own: a signal ends the step at once.
+	set -m
+	"$@" </dev/null &
+	child=$!
+	set +m
+	wait "$child" || status=$?
 	if [ $status = 0 ]; then
 		passed=$((passed + 1))
 		results+=("PASS  $(printf '%-34s %5d s' "$name" $((SECONDS - start)))")
@@ -182,8 +193,8 @@ results=()
 root=$(mktemp -d "${TMPDIR:-/var/tmp}/fresh.XXXXXX")
 chmod 755 "$root"
 trap cleanup EXIT
-trap 'exit 130' INT
-trap 'exit 143' TERM HUP
+trap 'on_signal 130' INT
+trap 'on_signal 143' TERM HUP
 
 step "debootstrap" bootstrap || exit 1
 mount_all
