@@ -82,7 +82,7 @@ END $$;
 DO $$ BEGIN COPY export_sales TO STDOUT (FORMAT xlsx); END $$;
 
 -- What COPY refuses.
-COPY export_sales FROM STDIN (FORMAT xlsx);
+COPY export_sales FROM '/dev/null' (FORMAT xlsx);
 COPY export_sales TO STDOUT (FORMAT xlsx, DELIMITER ',');
 COPY export_sales TO STDOUT (FORMAT xlsx, HEADER);
 COPY export_sales TO STDOUT (FORMAT xlsx, TITLE 'a', TITLE 'b');

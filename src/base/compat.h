@@ -12,6 +12,9 @@
 #endif
 
 #include "nodes/primnodes.h"
+#if PG_VERSION_NUM >= 160000
+#include "varatt.h" /* no longer in postgres.h */
+#endif
 #include "utils/datetime.h"
 #include "utils/guc.h"
 #include "utils/timestamp.h"

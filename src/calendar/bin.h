@@ -13,8 +13,8 @@
 #include "calendar/calendar.h"
 #include "kernel/calendar.h"
 
-/* Segments that are kept of a zone: eight years of two changes. */
-#define AN_ZONE_SEGMENTS 16
+/* Segments that are kept of a zone: sixteen years of two changes. */
+#define AN_ZONE_SEGMENTS 32
 
 /* A zone, and the segments of it that were last looked up. */
 typedef struct AnZoneCache

@@ -263,30 +263,51 @@ bound_as(Node *bound, Oid type)
 								 COERCE_EXPLICIT_CAST);
 }
 
+/*
+ * Finds the bound's function that goes with a form of time_bin, and takes the
+ * form's arguments over.  A NULL zone means that of a setting: the function that
+ * reads it is not IMMUTABLE, so a plan that is kept does not keep the zone.
+ */
+static Oid
+bound_function(FuncExpr *bin, const char *name, List **args)
+{
+	char *schema = get_namespace_name(get_func_namespace(bin->funcid));
+	Oid *types;
+	int n_args;
+
+	*args = copyObject(bin->args);
+	(void) get_func_signature(bin->funcid, &types, &n_args);
+	if (n_args > 2 && types[2] == TEXTOID && IsA(lthird(*args), Const) &&
+		((Const *) lthird(*args))->constisnull)
+	{
+		*args = list_delete_nth_cell(*args, 2);
+		n_args--;
+		memmove(&types[2], &types[3], (n_args - 2) * sizeof(Oid));
+	}
+	return LookupFuncName(list_make2(makeString(schema), makeString(pstrdup(name))), n_args, types,
+						  true);
+}
+
 /* Returns `column <strategy> name(width, bound, ...)`, or NULL where there is no such function or operator. */
 static Node *
 range_side(PlannerInfo *root, FuncExpr *bin, Node *bound, const char *name, Oid family,
 		   int strategy)
 {
-	Oid *types;
-	int n_args;
-	char *schema = get_namespace_name(get_func_namespace(bin->funcid));
-	Oid type = get_func_signature(bin->funcid, &types, &n_args);
-	Oid function = LookupFuncName(list_make2(makeString(schema), makeString(pstrdup(name))), n_args,
-								  types, true);
-	Oid operator= get_opfamily_member(family, type, type, strategy);
-	List *args = copyObject(bin->args);
+	Oid type = bin->funcresulttype;
+	List *args;
+	Oid function = bound_function(bin, name, &args);
+	Oid comparison = get_opfamily_member(family, type, type, strategy);
 	Node *limit;
 	Expr *range;
 
-	if (!OidIsValid(function) || !OidIsValid(operator))
+	if (!OidIsValid(function) || !OidIsValid(comparison))
 		return NULL;
 	lsecond(args) = copyObject(bound);
 	limit = (Node *) makeFuncExpr(function, type, args, InvalidOid, bin->inputcollid,
 								  COERCE_EXPLICIT_CALL);
 	limit = eval_const_expressions(root, limit);
-	range = make_opclause(operator, BOOLOID, false, copyObject(lsecond(bin->args)), (Expr *) limit,
-						  InvalidOid, InvalidOid);
+	range = make_opclause(comparison, BOOLOID, false, copyObject(lsecond(bin->args)),
+						  (Expr *) limit, InvalidOid, InvalidOid);
 	set_opfuncid((OpExpr *) range);
 	return (Node *) range;
 }

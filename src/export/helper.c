@@ -307,7 +307,7 @@ raise_failure(AnHelper *helper)
 	}
 	ereport(ERROR,
 			(errcode(ERRCODE_EXTERNAL_ROUTINE_EXCEPTION), errmsg("program \"%s\" failed", PROGRAM),
-			 errdetail_internal("%s", wait_result_to_str(status)),
+			 errdetail("The %s.", wait_result_to_str(status)),
 			 errhint("The server's log may say more; if memory was short, see "
 					 "analytics.export_memory_limit.")));
 }

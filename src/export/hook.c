@@ -83,9 +83,9 @@ is_ours(PlannedStmt *statement)
 	{
 		DefElem *def = lfirst_node(DefElem, cell);
 
-		if (strcmp(def->defname, "format") == 0 && def->arg && IsA(def->arg, String) &&
-			an_format_find(strVal(def->arg)) != NULL)
-			return OidIsValid(get_extension_oid("analytics", true));
+		if (strcmp(def->defname, "format") == 0)
+			return def->arg && IsA(def->arg, String) && an_format_find(strVal(def->arg)) != NULL &&
+				   OidIsValid(get_extension_oid("analytics", true));
 	}
 	return false;
 }

@@ -97,7 +97,7 @@ an_sink_program(File from, const char *command)
 	if (status != 0)
 		ereport(ERROR, (errcode(ERRCODE_EXTERNAL_ROUTINE_EXCEPTION),
 						errmsg("program \"%s\" failed", command),
-						errdetail_internal("%s", wait_result_to_str(status))));
+						errdetail("The %s.", wait_result_to_str(status))));
 	if (!whole)
 		ereport(ERROR, (errcode(ERRCODE_EXTERNAL_ROUTINE_EXCEPTION),
 						errmsg("program \"%s\" did not read all of the file", command)));

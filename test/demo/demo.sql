@@ -57,6 +57,7 @@ JOIN analytics.mau('rails', '2026-08-09', '2026-08-23') m USING (day) ORDER BY d
 SELECT to_char(bucket, 'YYYY-MM') AS month, dimensions->>'event' AS event, value AS people
 FROM analytics.time_series('people', '2026-01-01', '2026-09-01', 'month', breakdown => '{event}') \crosstabview
 \timing off
+\echo
 
 \echo '5. Year over year by month, the running month up to today''s date in both years'
 \echo
@@ -69,7 +70,7 @@ FROM analytics.yoy('people', '2026-01-01', '2026-09-01', granularity => 'month',
 
 \echo '6. Formulas are ratios of sums: tests for 100 commits with code, by year'
 \echo
-\echo '     SELECT extract(year FROM bucket) AS year, round(value::numeric, 1) AS tests_for_100_code'
+\echo '     SELECT extract(year FROM bucket) AS year, round(value::numeric, 1) AS tests_for_100_code, complete'
 \echo '     FROM analytics.time_series(''tested'', ''2021-01-01'', ''2026-09-01'', ''year'');'
 \timing on
 SELECT extract(year FROM bucket) AS year, round(value::numeric, 1) AS tests_for_100_code, complete
@@ -82,11 +83,11 @@ FROM analytics.time_series('tested', '2021-01-01', '2026-09-01', 'year');
 \echo '8. The workbook, straight from COPY'
 \echo
 CREATE TEMP VIEW report AS
-SELECT p.bucket::date AS "Month", p.value::bigint AS "People", c.previous::bigint AS "A year before", c.change_pct AS "Change %",
-    w.value::bigint AS "Pieces of work", f.value::bigint AS "Files", round(h.value::numeric, 2) AS "Work a person",
-    round(t.value::numeric, 1) AS "Tests for 100 code", p.complete AS "Complete"
+SELECT p.bucket::date AS "Month", p.value::bigint AS "People", c.previous::bigint AS "A year before", c.change_pct::numeric(8,2) AS "Change %",
+    w.value::bigint AS "Pieces of work", f.value::bigint AS "Files", h.value::numeric(8,2) AS "Work a person",
+    t.value::numeric(8,1) AS "Tests for 100 code", p.complete AS "Complete"
 FROM analytics.time_series('people', '2016-01-01', '2026-09-01', 'month') p
-JOIN analytics.yoy('people', '2016-01-01', '2026-09-01', granularity => 'month') c USING (bucket)
+JOIN analytics.yoy('people', '2016-01-01', '2026-09-01', granularity => 'month', to_date => true) c USING (bucket)
 JOIN analytics.time_series('work', '2016-01-01', '2026-09-01', 'month') w USING (bucket)
 JOIN analytics.time_series('files', '2016-01-01', '2026-09-01', 'month') f USING (bucket)
 JOIN analytics.time_series('per_head', '2016-01-01', '2026-09-01', 'month') h USING (bucket)
@@ -100,6 +101,7 @@ COPY (SELECT * FROM report) TO STDOUT WITH (FORMAT xlsx, TITLE 'Ruby on Rails: w
     SUBTITLE 'January 2016 to August 2026, by month', SHEET 'By month') \g :file
 \timing off
 
+\echo
 \echo 'What to try next'
 \echo '  - the same on a table of yours: README.md, "Ten lines on your own table"'
 \echo '  - open demo/report.xlsx'

@@ -82,7 +82,7 @@ for my $signal (qw(SEGV KILL ABRT TERM SEGV))
 	kill $signal, helper(backend());
 	open_gate();
 	$session->{run}->finish;
-	like($session->{err}, qr/ERROR:  38000: program "analytics-render" failed\nDETAIL:  child process was terminated by signal/, "$signal: an error with the reason");
+	like($session->{err}, qr/ERROR:  38000: program "analytics-render" failed\nDETAIL:  The child process was terminated by signal/, "$signal: an error with the reason");
 	close_gate();
 	untouched($signal);
 }
@@ -162,7 +162,7 @@ wait_event(q{wait_event_type = 'Extension'});
 $node->safe_psql('postgres', 'SELECT pg_cancel_backend(' . backend() . ')');
 $session->{run}->finish;
 like($session->{err}, qr/57014: canceling statement due to user request/, 'a program that does not read is left');
-like(($node->psql('postgres', "COPY (SELECT 1) TO PROGRAM 'cat >&2; exit 7' (FORMAT xlsx)"))[2], qr/program "cat >&2; exit 7" failed\nDETAIL:  child process exited with exit code 7/, 'a program that fails');
+like(($node->psql('postgres', "COPY (SELECT 1) TO PROGRAM 'cat >&2; exit 7' (FORMAT xlsx)"))[2], qr/program "cat >&2; exit 7" failed\nDETAIL:  The child process exited with exit code 7/, 'a program that fails');
 
 # Progress shows the relation and its rows.
 $node->safe_psql('postgres', 'CREATE TABLE slow AS SELECT generate_series(1, 100) AS i; CREATE VIEW gated AS SELECT i, CASE WHEN i = 50 THEN pg_advisory_xact_lock(1)::text END FROM slow');

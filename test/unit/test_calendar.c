@@ -265,7 +265,7 @@ test_long_widths(void **state)
 
 /*
  * Less than a day, by the rule: a bin is a run of minutes whose clocks are in one
- * slot, and a change of offset onto the beginning of a slot begins a new one.
+ * slot; back from the end of a slot to its beginning is a new one.
  */
 static void
 test_short_widths(void **state)
@@ -279,18 +279,19 @@ test_short_widths(void **state)
 		AnWidth width = {0, 0, widths[c % 12] * MINUTE};
 		AnCalendar calendar = make(&width, zone, NULL);
 		int64_t start, end, last_start = INT64_MIN, last_end = INT64_MIN, last_slot = 0,
-							last_offset = 0, began = 0;
+							last_clock = 0, began = 0;
 
 		for (int64_t minute = 2 * 1440; minute < 26 * 1440; minute++)
 		{
-			int64_t clock = local(zone, minute), offset = clock - minute;
+			int64_t clock = local(zone, minute);
 			int64_t slot = floor_div(clock - 2 * 1440, widths[c % 12]);
-			int at_begin = clock - 2 * 1440 == slot * widths[c % 12];
+			int again = last_clock + 1 == (slot + 1) * widths[c % 12] + 2 * 1440 &&
+						clock == slot * widths[c % 12] + 2 * 1440;
 
-			if (slot != last_slot || (offset != last_offset && at_begin) || minute == 2 * 1440)
+			if (slot != last_slot || again || minute == 2 * 1440)
 				began = minute;
 			last_slot = slot;
-			last_offset = offset;
+			last_clock = clock;
 			assert_int_equal(an_calendar_bin(&calendar, minute * MINUTE, &start, &end), AN_OK);
 			if (began > 2 * 1440)
 				assert_int_equal(start, began * MINUTE);
