@@ -11,6 +11,7 @@
 #error "analytics needs PostgreSQL 15 or newer"
 #endif
 
+
 #include "utils/datetime.h"
 #include "utils/timestamp.h"
 
@@ -41,6 +42,7 @@ an_compat_decode_datetime(char **field, int *ftype, int n_fields, int *dtype, st
 #else
 #define an_compat_plan_query(query, text, options) pg_plan_query(query, text, options, NULL)
 #endif
+
 /* 17: intervals can be infinite. */
 static inline bool
 an_compat_interval_infinite(const Interval *interval)
