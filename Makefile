@@ -18,7 +18,7 @@ WITH_RENDER ?= yes
 SCRIPTED = deps demo check bench check-fresh lint
 ifneq ($(filter $(SCRIPTED),$(MAKECMDGOALS)),)
 
-export PG_CONFIG WITH_RENDER SUITE TESTS BENCH ROWS
+export PG_CONFIG WITH_RENDER KEEP ROWS RUNS
 .PHONY: $(SCRIPTED)
 deps:
 	@test/deps.sh build check

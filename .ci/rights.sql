@@ -1,5 +1,6 @@
 -- Functions and relations of the extension that break a rule of security. What PUBLIC may execute are pure functions
--- and readers, which have only the caller's own rights; whatever may write is VOLATILE and must be granted.
+-- and readers, which have only the caller's own rights; whatever may write is VOLATILE and must be granted. PUBLIC may
+-- read relations of ours; the gate before them is USAGE on the schema, which PUBLIC must not have.
 WITH member AS (
 	SELECT d.classid, d.objid
 	FROM pg_catalog.pg_depend d
@@ -25,11 +26,11 @@ SELECT 'VOLATILE, yet PUBLIC may execute it: ' || name
 FROM func
 WHERE provolatile = 'v' AND pg_catalog.has_function_privilege('public', oid, 'EXECUTE')
 UNION ALL
-SELECT 'PUBLIC has rights on: ' || c.oid::regclass
+SELECT 'PUBLIC has more than SELECT on: ' || c.oid::regclass || ' (' || a.privilege_type || ')'
 FROM member m
 JOIN pg_catalog.pg_class c ON m.classid = 'pg_class'::regclass AND c.oid = m.objid,
 LATERAL pg_catalog.aclexplode(c.relacl) a
-WHERE a.grantee = 0
+WHERE a.grantee = 0 AND a.privilege_type <> 'SELECT'
 UNION ALL
 SELECT 'PUBLIC has rights on schema analytics'
 WHERE pg_catalog.has_schema_privilege('public', 'analytics', 'USAGE')

@@ -11,9 +11,18 @@
 #error "analytics needs PostgreSQL 15 or newer"
 #endif
 
-
+#include "nodes/primnodes.h"
+#if PG_VERSION_NUM >= 160000
+#include "varatt.h" /* no longer in postgres.h */
+#endif
 #include "utils/datetime.h"
+#include "utils/guc.h"
 #include "utils/timestamp.h"
+
+/* 18: pg_noreturn stands before a declaration; the older form behind it is gone. */
+#ifndef pg_attribute_noreturn
+#define pg_attribute_noreturn() __attribute__((noreturn))
+#endif
 
 /* 16: DecodeDateTime takes a DateTimeErrorExtra. */
 static inline int
@@ -42,7 +51,6 @@ an_compat_decode_datetime(char **field, int *ftype, int n_fields, int *dtype, st
 #else
 #define an_compat_plan_query(query, text, options) pg_plan_query(query, text, options, NULL)
 #endif
-
 /* 17: intervals can be infinite. */
 static inline bool
 an_compat_interval_infinite(const Interval *interval)
@@ -51,6 +59,26 @@ an_compat_interval_infinite(const Interval *interval)
 	return INTERVAL_NOT_FINITE(interval);
 #else
 	return false;
+#endif
+}
+
+/* 16: a column carries the outer joins that may make it NULL; statistics are looked up without. */
+static inline void
+an_compat_var_plain(Var *var)
+{
+#if PG_VERSION_NUM >= 160000
+	var->varnullingrels = NULL;
+#endif
+}
+
+/* 16: what a setting's check hook keeps in "extra" must come from guc_malloc, before that from malloc. */
+static inline void *
+an_compat_guc_malloc(size_t size)
+{
+#if PG_VERSION_NUM >= 160000
+	return guc_malloc(LOG, size);
+#else
+	return malloc(size);
 #endif
 }
 

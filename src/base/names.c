@@ -40,10 +40,10 @@ an_name_nearest(const char *name, List *names)
 {
 	const char *nearest = NULL;
 	int len = strlen(name);
-	int best = Max(len / 2, 1);
+	int best = len < 3 ? len / 2 : (len + 1) / 2; /* two letters swapped make a distance of 2 */
 	ListCell *lc;
 
-	if (len > AN_NAME_MAX)
+	if (len > AN_NAME_MAX || best == 0)
 		return NULL;
 	foreach (lc, names)
 	{

@@ -56,7 +56,7 @@ check_timezone(char **newval, void **extra, GucSource source)
 static bool
 check_now(char **newval, void **extra, GucSource source)
 {
-	TimestampTz *value;
+	TimestampTz value;
 	char work[MAXDATELEN + MAXDATEFIELDS];
 	char *field[MAXDATEFIELDS];
 	int ftype[MAXDATEFIELDS];
@@ -66,16 +66,18 @@ check_now(char **newval, void **extra, GucSource source)
 
 	if (**newval == '\0')
 		return true;
-	value = malloc(sizeof(TimestampTz));
-	if (value == NULL)
+	if (ParseDateTime(*newval, work, sizeof(work), field, ftype, MAXDATEFIELDS, &n_fields) != 0 ||
+		an_compat_decode_datetime(field, ftype, n_fields, &dtype, &tm, &fsec, &tz) != 0 ||
+		dtype != DTK_DATE || tm2timestamp(&tm, fsec, &tz, &value) != 0)
+	{
+		GUC_check_errdetail("Write an instant such as \"2026-01-31 12:00:00+00\".");
 		return false;
-	*extra = value;
-	if (ParseDateTime(*newval, work, sizeof(work), field, ftype, MAXDATEFIELDS, &n_fields) == 0 &&
-		an_compat_decode_datetime(field, ftype, n_fields, &dtype, &tm, &fsec, &tz) == 0 &&
-		dtype == DTK_DATE && tm2timestamp(&tm, fsec, &tz, value) == 0)
-		return true;
-	GUC_check_errdetail("Write an instant such as \"2026-01-31 12:00:00+00\".");
-	return false;
+	}
+	*extra = an_compat_guc_malloc(sizeof(TimestampTz));
+	if (*extra == NULL)
+		return false;
+	*(TimestampTz *) *extra = value;
+	return true;
 }
 
 static void

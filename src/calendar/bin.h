@@ -6,14 +6,15 @@
 
 #include "postgres.h"
 #include "fmgr.h"
+#include "nodes/pathnodes.h"
 #include "pgtime.h"
 #include "utils/timestamp.h"
 
 #include "calendar/calendar.h"
 #include "kernel/calendar.h"
 
-/* Segments that are kept of a zone: eight years of two changes. */
-#define AN_ZONE_SEGMENTS 16
+/* Segments that are kept of a zone: sixteen years of two changes. */
+#define AN_ZONE_SEGMENTS 32
 
 /* A zone, and the segments of it that were last looked up. */
 typedef struct AnZoneCache
@@ -65,5 +66,11 @@ extern void an_binner_load(AnBinner *binner, int64 at);
 
 /* an_day_year_ago is an_year_ago for days since 2000-01-01. */
 extern bool an_day_year_ago(int64 day, AnAlign align, int64 *result);
+
+/* an_estimate_value folds an expression to a Const if the planner can guess one; `root` may be NULL. */
+extern Node *an_estimate_value(PlannerInfo *root, Node *node);
+
+/* an_width_us returns about how many microseconds a width has, 0 for one that is not finite. */
+extern double an_width_us(const Interval *width);
 
 #endif /* AN_CALENDAR_BIN_H */

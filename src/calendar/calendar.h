@@ -64,4 +64,7 @@ extern AnAlign an_align_parse(const char *name);
  */
 extern bool an_year_ago(pg_tz *zone, TimestampTz at, AnAlign align, TimestampTz *result);
 
+/* an_calendar_room_init installs the room's planner hooks; called once, from _PG_init. */
+extern void an_calendar_room_init(void);
+
 #endif /* AN_CALENDAR_CALENDAR_H */

@@ -8,6 +8,8 @@
  */
 #include "base/base.h"
 
+#include <ctype.h>
+
 #include "common/int.h"
 #include "mb/pg_wchar.h"
 #include "pgtime.h"
@@ -20,6 +22,7 @@
 /* Longest piece of a refused name that the message repeats. */
 #define NAME_SHOWN 64
 
+static bool is_plausible(pg_tz *zone);
 static List *zone_names(void);
 static int64 civil_parts(pg_tz *zone, TimestampTz at, int64 *days);
 static bool civil_join(pg_tz *zone, int64 days, int64 clock, TimestampTz *result);
@@ -34,7 +37,7 @@ an_zone_find(const char *name)
 {
 	pg_tz *zone = strlen(name) <= TZ_STRLEN_MAX ? pg_tzset(name) : NULL;
 
-	if (zone == NULL || !pg_tz_acceptable(zone))
+	if (zone == NULL || !pg_tz_acceptable(zone) || !is_plausible(zone))
 	{
 		const char *nearest = an_name_nearest(name, zone_names());
 
@@ -56,6 +59,26 @@ an_zone_or_default(const char *name)
 	if (an_timezone && an_timezone[0])
 		return an_zone_find(an_timezone);
 	return session_timezone;
+}
+
+/*
+ * PostgreSQL reads nearly any text with a digit in it as a POSIX zone: "Europe/Berlin2" would be
+ * two hours east of Greenwich.  Such a zone is refused where it holds what no name and no POSIX
+ * rule does, or a "/" elsewhere than in the times of a rule.  It is known by its name, which
+ * PostgreSQL writes in capitals; zones with "/" that exist have small letters.
+ */
+static bool
+is_plausible(pg_tz *zone)
+{
+	static const char small[] = "abcdefghijklmnopqrstuvwxyz";
+	const char *name = pg_get_timezone_name(zone);
+	const char *slash = strchr(name, '/');
+	const char *rule = strchr(name, ',');
+
+	for (const char *p = name; *p; p++)
+		if (!isalnum((unsigned char) *p) && strchr("_+-/:,.<>", *p) == NULL)
+			return false;
+	return slash == NULL || (rule && rule < slash) || strpbrk(name, small) != NULL;
 }
 
 /* Returns the names of all zones: for the hint of an error only, since it reads every zone's file. */

@@ -264,22 +264,41 @@ first_instant(const AnCalendar *calendar, int64_t civil)
 	}
 }
 
+/*
+ * Tells whether the slot [low, high) goes on over the change at the end of
+ * `before`: the clock is in it on both sides, and has not come to its end and
+ * back to its beginning, which makes two bins of it.
+ */
+static bool
+slot_goes_on(const AnCalendar *calendar, const AnSegment *before, const AnSegment *after,
+			 int64_t low, int64_t high)
+{
+	int64_t other_low, other_high;
+
+	slot(calendar, before->to - 1 + before->offset, &other_low, &other_high);
+	if (other_low != low)
+		return false;
+	slot(calendar, after->from + after->offset, &other_low, &other_high);
+	return other_low == low &&
+		   !(before->to + before->offset == high && after->from + after->offset == low);
+}
+
 /* Returns where the run of instants in the slot of `at` begins. */
 static int64_t
 run_start(const AnCalendar *calendar, int64_t at)
 {
-	int64_t low, high, before_low;
+	int64_t low, high, start;
 	AnSegment segment, before;
 
 	for (;; at = segment.from - 1)
 	{
 		find_segment(calendar, at, &segment);
 		slot(calendar, at + segment.offset, &low, &high);
-		if (add_sat(low, -segment.offset) >= segment.from)
-			return add_sat(low, -segment.offset);
+		start = add_sat(low, -segment.offset);
+		if (start > segment.from || segment.from == INT64_MIN)
+			return start;
 		find_segment(calendar, segment.from - 1, &before);
-		slot(calendar, segment.from - 1 + before.offset, &before_low, &high);
-		if (before_low != low)
+		if (!slot_goes_on(calendar, &before, &segment, low, high))
 			return segment.from;
 	}
 }
@@ -288,18 +307,18 @@ run_start(const AnCalendar *calendar, int64_t at)
 static int64_t
 run_end(const AnCalendar *calendar, int64_t at)
 {
-	int64_t low, high, after_low, after_high;
+	int64_t low, high, end;
 	AnSegment segment, after;
 
 	for (;; at = segment.to)
 	{
 		find_segment(calendar, at, &segment);
 		slot(calendar, at + segment.offset, &low, &high);
-		if (add_sat(high, -segment.offset) <= segment.to)
-			return add_sat(high, -segment.offset);
+		end = add_sat(high, -segment.offset);
+		if (end < segment.to || segment.to == INT64_MAX)
+			return end;
 		find_segment(calendar, segment.to, &after);
-		slot(calendar, segment.to + after.offset, &after_low, &after_high);
-		if (after_low != low || segment.to + after.offset == low)
+		if (!slot_goes_on(calendar, &segment, &after, low, high))
 			return segment.to;
 	}
 }

@@ -15,9 +15,10 @@
  *     instant, once, even where the clock then goes back over midnight; it has
  *     23, 24, 25 ... hours, and a date that the zone skipped has no bin.
  *   - Shorter widths: a bin is a run of instants whose civil times fall into
- *     the same slot.  A change of offset that lands on the beginning of a slot,
- *     or in another slot, begins a new bin: so the hour that comes twice makes
- *     two bins, and six hours across a jump of one hour are one bin of five.
+ *     the same slot.  Where the clock goes from the end of a slot back to its
+ *     beginning, that is two bins: the hour that comes twice.  Where it goes back
+ *     or ahead within a slot, that is one: six hours in which an hour is skipped
+ *     are a bin of five, and with an hour that comes twice one of seven.
  *
  * In both, bins are disjoint, ordered and cover the line; the start of a bin
  * lies in it, and its end is the start of the next.

@@ -3,10 +3,12 @@
  */
 #include "base/base.h"
 
-#include "export/export.h"
-#include "metric/metric.h"
 #include "utils/builtins.h"
 #include "utils/guc.h"
+
+#include "calendar/calendar.h"
+#include "export/export.h"
+#include "metric/metric.h"
 
 PG_MODULE_MAGIC;
 
@@ -20,6 +22,7 @@ void
 _PG_init(void)
 {
 	an_base_init();
+	an_calendar_room_init();
 	an_export_init();
 	an_metric_init();
 	MarkGUCPrefixReserved("analytics");

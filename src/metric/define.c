@@ -119,7 +119,7 @@ refuse_argument(const AnMetricRow *row, bool given, const char *argument)
 		ereport(
 			ERROR,
 			(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-			 errmsg("a metric of kind \"%s\" takes no \"%s\"", row->kind, argument),
+			 errmsg("a metric of kind \"%s\" takes no argument \"%s\"", row->kind, argument),
 			 strcmp(row->kind, "formula") == 0
 				 ? errhint("A formula has the sources and the dimensions of the metrics it names.")
 				 : 0));
@@ -129,8 +129,9 @@ static void
 require_argument(const AnMetricRow *row, bool given, const char *argument)
 {
 	if (!given)
-		ereport(ERROR, (errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-						errmsg("a metric of kind \"%s\" needs a \"%s\"", row->kind, argument)));
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+				 errmsg("a metric of kind \"%s\" needs argument \"%s\"", row->kind, argument)));
 }
 
 /* Splits "name = expression"; what is not of this form is the name of a column. */

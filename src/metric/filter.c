@@ -34,6 +34,7 @@ static void append_any_of(AnQuery *query, const AnExpression *dimension, const c
 						  JsonbContainer *array);
 static void append_range(AnQuery *query, const AnExpression *dimension, const char *key,
 						 JsonbContainer *object);
+static void add_context(void *arg);
 static char *scalar_text(const char *key, const JsonbValue *value);
 static char *key_text(const JsonbValue *key);
 
@@ -90,7 +91,10 @@ static void
 append_filter(AnQuery *query, const AnMetric *metric, const char *key, JsonbValue *value)
 {
 	const AnExpression *dimension = an_metric_dimension(metric, key);
+	ErrorContextCallback callback = {
+		.previous = error_context_stack, .callback = add_context, .arg = unconstify(char *, key)};
 
+	error_context_stack = &callback;
 	appendStringInfoString(&query->sql, " AND ");
 	if (value->type == jbvNull)
 		appendStringInfo(&query->sql, "(%s) IS NULL", dimension->text);
@@ -100,6 +104,14 @@ append_filter(AnQuery *query, const AnMetric *metric, const char *key, JsonbValu
 		append_any_of(query, dimension, key, value->val.binary.data);
 	else
 		append_range(query, dimension, key, value->val.binary.data);
+	error_context_stack = callback.previous;
+}
+
+/* Says in an error of a value's input function which filter it came from. */
+static void
+add_context(void *arg)
+{
+	errcontext("filter on \"%s\"", (char *) arg);
 }
 
 static void

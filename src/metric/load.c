@@ -82,7 +82,9 @@ an_metric_kind_parse(const char *name)
 		ereport(ERROR,
 				(errcode(ERRCODE_FEATURE_NOT_SUPPORTED),
 				 errmsg("metric kind \"%s\" needs the sketches, which this version has not", name),
-				 errhint("Use kind distinct_exact to count different values exactly.")));
+				 strcmp(name, "distinct") == 0
+					 ? errhint("Use kind distinct_exact to count different values exactly.")
+					 : 0));
 	nearest = an_name_nearest(name, names);
 	ereport(
 		ERROR,

@@ -58,11 +58,15 @@ an_range_check(TimestampTz start, TimestampTz finish)
 						errmsg("start and finish must be finite"),
 						errhint("A series has one row a bucket; give it a first and a last one.")));
 	if (start >= finish)
+	{
+		char *from = pstrdup(timestamptz_to_str(start));
+
 		ereport(ERROR,
 				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-				 errmsg("start must be before finish, but %s is not before %s",
-						pstrdup(timestamptz_to_str(start)), timestamptz_to_str(finish)),
+				 errmsg("start must be before finish, but %s is not before %s", from,
+						timestamptz_to_str(finish)),
 				 errhint("A range is half-open: it holds start, and ends just before finish.")));
+	}
 }
 
 void

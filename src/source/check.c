@@ -13,7 +13,7 @@
 #include "utils/lsyscache.h"
 #include "utils/tuplestore.h"
 
-/* What one aggregate of the scan finds; `condition` has %1$s for time, %2$s entity, $1 now. */
+/* What one aggregate of the scan finds; in `condition` t is the time, e the entity, $1 now. */
 static const struct
 {
 	const char *finding;   /* name of the finding */
@@ -21,17 +21,17 @@ static const struct
 	const char *condition; /* rows that it counts */
 	const char *hint;	   /* what to do */
 } findings[] = {
-	{"time is null", "error", "%1$s IS NULL",
+	{"time is null", "error", "t IS NULL",
 	 "These events are in no answer; give them a time in the at expression."},
-	{"time is infinite", "error", "NOT isfinite(%1$s)",
+	{"time is infinite", "error", "NOT isfinite(t)",
 	 "These events are in no time series; mend them in the table."},
-	{"time far in the future", "warning", "%1$s > $1 + interval '1 day' AND isfinite(%1$s)",
+	{"time far in the future", "warning", "t > $1 + interval '1 day' AND isfinite(t)",
 	 "Wrong clocks or wrong units (milliseconds taken for seconds) put events into years to come."},
-	{"time ahead of the clock", "warning", "%1$s > $1 AND %1$s <= $1 + interval '1 day'",
+	{"time ahead of the clock", "warning", "t > $1 AND t <= $1 + interval '1 day'",
 	 "Clocks of the senders run ahead, or local time was stored as UTC."},
-	{"time before 1990", "warning", "%1$s < '1990-01-01 00:00+00' AND isfinite(%1$s)",
+	{"time before 1990", "warning", "t < '1990-01-01 00:00+00' AND isfinite(t)",
 	 "A clock that was never set, or a zero taken for a time."},
-	{"entity is null", "warning", "%2$s IS NULL",
+	{"entity is null", "warning", "e IS NULL",
 	 "Nobody is counted for these events; give a fallback such as coalesce(user_id, install_id)."},
 };
 
@@ -70,18 +70,13 @@ put_counts(AnSpi *spi, const AnSource *source, ReturnSetInfo *rsinfo)
 	(void) an_query_param(&query, TIMESTAMPTZOID, TimestampTzGetDatum(an_now()), false);
 	appendStringInfoString(&query.sql, "SELECT count(*)");
 	for (int i = 0; i < lengthof(findings); i++)
-	{
-		char *at = view->type == TIMESTAMPTZOID
-					   ? view->sql
-					   : psprintf("timezone(%s, %s::timestamp)",
-								  quote_literal_cstr(view->zone_name), view->sql);
-
-		appendStringInfoString(&query.sql, ", count(*) FILTER (WHERE ");
-		appendStringInfo(&query.sql, findings[i].condition, at,
-						 psprintf("(%s)", source->roles[AN_ROLE_ENTITY].text));
-		appendStringInfoString(&query.sql, ")");
-	}
-	appendStringInfo(&query.sql, " FROM %s", source->relation);
+		appendStringInfo(&query.sql, ", count(*) FILTER (WHERE %s)", findings[i].condition);
+	appendStringInfo(&query.sql, " FROM (SELECT %s AS t, (%s) AS e FROM %s) s",
+					 view->type == TIMESTAMPTZOID
+						 ? view->sql
+						 : psprintf("timezone(%s, %s::timestamp)",
+									quote_literal_cstr(view->zone_name), view->sql),
+					 source->roles[AN_ROLE_ENTITY].text, source->relation);
 	(void) an_query_run(spi, &query, 0);
 	if (count_of(0, 1) == 0)
 		put(rsinfo, "no events", "warning", 0,

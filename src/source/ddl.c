@@ -28,14 +28,14 @@
 typedef struct Dropped
 {
 	char *source;	/* name of the source */
-	char *relation; /* name of the relation, for messages */
+	char *relation; /* what was dropped, for messages: its kind and name; with a column, its name */
 	char *column;	/* the column, or NULL for the whole relation */
 } Dropped;
 
 static List *dependents = NIL; /* const AnSourceDependent * of each higher room */
 
 static Oid catalog_owner(void);
-static void after_drop(AnSpi *spi, Node *statement);
+static void after_drop(AnSpi *spi, bool cascade);
 static void after_rename(AnSpi *spi, RenameStmt *statement);
 static bool is_cascade(Node *statement);
 static List *dropped_sources(AnSpi *spi);
@@ -67,6 +67,7 @@ AN_SQL(source_ddl)
 	EventTriggerData *data = (EventTriggerData *) fcinfo->context;
 	Oid owner, user;
 	int security;
+	bool cascade;
 	AnSpi spi;
 
 	if (!CALLED_AS_EVENT_TRIGGER(fcinfo))
@@ -78,11 +79,12 @@ AN_SQL(source_ddl)
 								 ((RenameStmt *) data->parsetree)->renameType == OBJECT_COLUMN)))
 		PG_RETURN_NULL();
 
+	cascade = is_cascade(data->parsetree);
 	GetUserIdAndSecContext(&user, &security);
 	SetUserIdAndSecContext(owner, security | SECURITY_LOCAL_USERID_CHANGE);
 	an_spi_begin(&spi, AN_WRITE);
 	if (strcmp(data->event, "sql_drop") == 0)
-		after_drop(&spi, data->parsetree);
+		after_drop(&spi, cascade);
 	else
 		after_rename(&spi, (RenameStmt *) data->parsetree);
 	an_spi_end(&spi);
@@ -107,20 +109,27 @@ catalog_owner(void)
 }
 
 static void
-after_drop(AnSpi *spi, Node *statement)
+after_drop(AnSpi *spi, bool cascade)
 {
 	ListCell *lc;
 
 	foreach (lc, dropped_sources(spi))
-		drop_one(spi, lfirst(lc), is_cascade(statement));
+		drop_one(spi, lfirst(lc), cascade);
 }
 
-/* Tells whether a statement says CASCADE (or, as DROP OWNED, drops what depends anyway). */
+/*
+ * Tells whether what depends goes too: the statement says CASCADE, or it belongs
+ * to a restore.  pg_restore --clean drops tables before the extension that it did
+ * not see depend on them, and brings our catalog back afterwards; the scripts of
+ * pg_dump, and nobody else, run with an empty search path.
+ */
 static bool
 is_cascade(Node *statement)
 {
 	ListCell *lc;
 
+	if (namespace_search_path[0] == '\0')
+		return true;
 	if (IsA(statement, DropStmt))
 		return ((DropStmt *) statement)->behavior == DROP_CASCADE;
 	if (IsA(statement, DropOwnedStmt))
@@ -142,7 +151,8 @@ dropped_sources(AnSpi *spi)
 	an_query_init(&query);
 	appendStringInfoString(
 		&query.sql,
-		"SELECT s.name, d.address_names[2], CASE WHEN d.objsubid <> 0 THEN d.address_names[3] END "
+		"SELECT s.name, CASE WHEN d.objsubid = 0 THEN d.object_type || ' ' || d.object_identity "
+		"ELSE d.address_names[2] END, CASE WHEN d.objsubid <> 0 THEN d.address_names[3] END "
 		"FROM pg_catalog.pg_event_trigger_dropped_objects() d "
 		"JOIN analytics.sources s ON s.relation::oid = d.objid "
 		"WHERE d.classid = 'pg_catalog.pg_class'::pg_catalog.regclass ORDER BY s.name, d.objsubid");

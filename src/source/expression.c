@@ -47,6 +47,7 @@ typedef struct ColumnWalk
 	List *locations; /* where each stands in the text, as integers */
 } ColumnWalk;
 
+static void check_length(const char *text);
 static Node *parse_one(const char *text);
 static bool raw_walker(Node *node, void *context);
 static bool analysed_walker(Node *node, void *context);
@@ -70,18 +71,26 @@ an_expression_check(const char *text, Oid relid, const char *what)
 	callback.previous = error_context_stack;
 	error_context_stack = &callback;
 
-	if (strlen(text) > AN_EXPRESSION_MAX)
-		ereport(ERROR, (errcode(ERRCODE_PROGRAM_LIMIT_EXCEEDED),
-						errmsg("expression of %zu bytes is too long, the limit is %d", strlen(text),
-							   AN_EXPRESSION_MAX)));
+	check_length(text);
 	rel = relation_open(relid, AccessShareLock);
 	node = analyse(parse_one(text), rel, text);
 	result.type = getBaseType(exprType(node));
 	result.text = deparse(node, rel);
+	/* It will be read again, and can be longer: nothing may be stored that is then refused. */
+	check_length(result.text);
 	relation_close(rel, NoLock);
 
 	error_context_stack = callback.previous;
 	return result;
+}
+
+static void
+check_length(const char *text)
+{
+	if (strlen(text) > AN_EXPRESSION_MAX)
+		ereport(ERROR, (errcode(ERRCODE_PROGRAM_LIMIT_EXCEEDED),
+						errmsg("expression of %zu bytes is too long, the limit is %d", strlen(text),
+							   AN_EXPRESSION_MAX)));
 }
 
 List *
@@ -254,15 +263,24 @@ analyse(Node *raw, Relation rel, const char *text)
 	return node;
 }
 
+/*
+ * Writes an expression as text that means the same to every reader: constants too
+ * must not depend on the definer's DateStyle, so the settings are those of pg_dump.
+ */
 static char *
 deparse(Node *node, Relation rel)
 {
+	static const char *const settings[][2] = {{"search_path", AN_SEARCH_PATH},
+											  {"DateStyle", "ISO, YMD"},
+											  {"IntervalStyle", "postgres"},
+											  {"extra_float_digits", "1"}};
 	List *context = deparse_context_for(RelationGetRelationName(rel), RelationGetRelid(rel));
 	int guc_nest = NewGUCNestLevel();
 	char *text;
 
-	(void) set_config_option("search_path", AN_SEARCH_PATH, PGC_USERSET, PGC_S_SESSION,
-							 GUC_ACTION_SAVE, true, 0, false);
+	for (int i = 0; i < lengthof(settings); i++)
+		(void) set_config_option(settings[i][0], settings[i][1], PGC_USERSET, PGC_S_SESSION,
+								 GUC_ACTION_SAVE, true, 0, false);
 	text = deparse_expression(node, context, false, false);
 	AtEOXact_GUC(true, guc_nest);
 	return text;

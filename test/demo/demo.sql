@@ -1,6 +1,108 @@
--- What the loaded events hold, by plain SQL, and the library that will answer the questions about them.
-\timing on
-SELECT analytics.version();
+-- The demo: real questions to 21 years of one open-source project's commits, and the workbook that comes out.
+-- psql variable "out" is the folder for the workbook.
+\set QUIET on
+\pset footer off
+\pset null '–'
+SET timezone = 'UTC';
+-- The events end on this day: "now" is set, so that what is complete is told as of then.
+SET analytics.now = '2026-08-22 18:00+00';
 
-SELECT count(*) AS events, count(DISTINCT user_id) AS people, min(ts)::date AS first, max(ts)::date AS last
-FROM rails_events;
+\echo '1. Where the events are, and what the columns mean'
+\echo
+\echo '     SELECT analytics.add_source(''rails'', ''rails_events'', at => ''ts'', entity => ''user_id'', event => ''event'', timezone => ''UTC'');'
+\timing on
+SELECT analytics.add_source('rails', 'rails_events', at => 'ts', entity => 'user_id', event => 'event', timezone => 'UTC') \g /dev/null
+\timing off
+
+\echo
+\echo '2. What the numbers mean: people, pieces of work, files, and formulas over them'
+\echo
+\echo '     SELECT analytics.define_metric(''people'',  ''rails'', ''distinct_exact'', dimensions => ''{event,component}'');'
+\echo '     SELECT analytics.define_metric(''work'',    ''rails'', ''count'',          dimensions => ''{event,component}'');'
+\echo '     SELECT analytics.define_metric(''files'',   ''rails'', ''sum'', ''files'',   dimensions => ''{event,component}'');'
+\echo '     SELECT analytics.define_metric(''tests'',   ''rails'', ''count'', filter => ''event = ''''test'''''');'
+\echo '     SELECT analytics.define_metric(''code'',    ''rails'', ''count'', filter => ''event = ''''code'''''');'
+\echo '     SELECT analytics.define_metric(''tested'',  NULL, ''formula'', formula => ''tests / code * 100'');'
+\echo '     SELECT analytics.define_metric(''per_head'',NULL, ''formula'', formula => ''work / people'');'
+\timing on
+SELECT analytics.define_metric('people', 'rails', 'distinct_exact', dimensions => '{event,component}', description => 'Different authors') \g /dev/null
+\timing off
+SELECT analytics.define_metric('work', 'rails', 'count', dimensions => '{event,component}', description => 'Pieces of work') \g /dev/null
+SELECT analytics.define_metric('files', 'rails', 'sum', 'files', dimensions => '{event,component}', description => 'Files touched') \g /dev/null
+SELECT analytics.define_metric('tests', 'rails', 'count', filter => 'event = ''test''') \g /dev/null
+SELECT analytics.define_metric('code', 'rails', 'count', filter => 'event = ''code''') \g /dev/null
+SELECT analytics.define_metric('tested', NULL, 'formula', formula => 'tests / code * 100', unit => '%', description => 'Commits with tests for 100 with code') \g /dev/null
+SELECT analytics.define_metric('per_head', NULL, 'formula', formula => 'work / people', description => 'Pieces of work a person') \g /dev/null
+
+\echo
+\echo '3. Active people of the last two weeks: of the day, of 7 days, of 30 days'
+\echo
+\echo '     SELECT d.day, d.users AS dau, w.users AS wau, m.users AS mau, d.complete'
+\echo '     FROM analytics.dau(''rails'', ''2026-08-09'', ''2026-08-23'') d'
+\echo '     JOIN analytics.wau(''rails'', ''2026-08-09'', ''2026-08-23'') w USING (day)'
+\echo '     JOIN analytics.mau(''rails'', ''2026-08-09'', ''2026-08-23'') m USING (day) ORDER BY day;'
+\timing on
+SELECT d.day, d.users AS dau, w.users AS wau, m.users AS mau, d.complete
+FROM analytics.dau('rails', '2026-08-09', '2026-08-23') d
+JOIN analytics.wau('rails', '2026-08-09', '2026-08-23') w USING (day)
+JOIN analytics.mau('rails', '2026-08-09', '2026-08-23') m USING (day) ORDER BY day;
+\timing off
+
+\echo '4. A time series by one dimension: people by kind of work, by month (a crosstab of psql)'
+\echo
+\echo '     SELECT to_char(bucket, ''YYYY-MM'') AS month, dimensions->>''event'' AS event, value AS people'
+\echo '     FROM analytics.time_series(''people'', ''2026-01-01'', ''2026-09-01'', ''month'', breakdown => ''{event}'')'
+\echo '     \\crosstabview'
+\timing on
+SELECT to_char(bucket, 'YYYY-MM') AS month, dimensions->>'event' AS event, value AS people
+FROM analytics.time_series('people', '2026-01-01', '2026-09-01', 'month', breakdown => '{event}') \crosstabview
+\timing off
+\echo
+
+\echo '5. Year over year by month, the running month up to today''s date in both years'
+\echo
+\echo '     SELECT to_char(bucket, ''Mon YYYY'') AS month, current, previous, change, change_pct, complete'
+\echo '     FROM analytics.yoy(''people'', ''2026-01-01'', ''2026-09-01'', granularity => ''month'', to_date => true);'
+\timing on
+SELECT to_char(bucket, 'Mon YYYY') AS month, current, previous, change, change_pct, complete
+FROM analytics.yoy('people', '2026-01-01', '2026-09-01', granularity => 'month', to_date => true);
+\timing off
+
+\echo '6. Formulas are ratios of sums: tests for 100 commits with code, by year'
+\echo
+\echo '     SELECT extract(year FROM bucket) AS year, round(value::numeric, 1) AS tests_for_100_code, complete'
+\echo '     FROM analytics.time_series(''tested'', ''2021-01-01'', ''2026-09-01'', ''year'');'
+\timing on
+SELECT extract(year FROM bucket) AS year, round(value::numeric, 1) AS tests_for_100_code, complete
+FROM analytics.time_series('tested', '2021-01-01', '2026-09-01', 'year');
+\timing off
+
+\echo '7. A funnel: window_funnel() is not in this version. It comes with the behaviour room; nothing is shown in its place.'
+\echo
+
+\echo '8. The workbook, straight from COPY'
+\echo
+CREATE TEMP VIEW report AS
+SELECT p.bucket::date AS "Month", p.value::bigint AS "People", c.previous::bigint AS "A year before", c.change_pct::numeric(8,2) AS "Change %",
+    w.value::bigint AS "Pieces of work", f.value::bigint AS "Files", h.value::numeric(8,2) AS "Work a person",
+    t.value::numeric(8,1) AS "Tests for 100 code", p.complete AS "Complete"
+FROM analytics.time_series('people', '2016-01-01', '2026-09-01', 'month') p
+JOIN analytics.yoy('people', '2016-01-01', '2026-09-01', granularity => 'month', to_date => true) c USING (bucket)
+JOIN analytics.time_series('work', '2016-01-01', '2026-09-01', 'month') w USING (bucket)
+JOIN analytics.time_series('files', '2016-01-01', '2026-09-01', 'month') f USING (bucket)
+JOIN analytics.time_series('per_head', '2016-01-01', '2026-09-01', 'month') h USING (bucket)
+JOIN analytics.time_series('tested', '2016-01-01', '2026-09-01', 'month') t USING (bucket)
+ORDER BY 1 DESC;
+\set file :out '/report.xlsx'
+\echo '     COPY (SELECT * FROM report) TO STDOUT WITH (FORMAT xlsx, TITLE ''Ruby on Rails: who works on it'','
+\echo '         SUBTITLE ''January 2016 to August 2026, by month'', SHEET ''By month'') \\g demo/report.xlsx'
+\timing on
+COPY (SELECT * FROM report) TO STDOUT WITH (FORMAT xlsx, TITLE 'Ruby on Rails: who works on it',
+    SUBTITLE 'January 2016 to August 2026, by month', SHEET 'By month') \g :file
+\timing off
+
+\echo
+\echo 'What to try next'
+\echo '  - the same on a table of yours: README.md, "Ten lines on your own table"'
+\echo '  - open demo/report.xlsx'
+\echo '  - docs/calendar.md, docs/source.md, docs/metric.md, docs/series.md, docs/export.md'

@@ -1,0 +1,355 @@
+/*
+ * active.c - dau, wau, mau: different users of each day, and of the days that end with it
+ *
+ * A user counts on each day on which an event of theirs lies in the window of
+ * 1, 7 or 30 days that ends with that day.  The active (user, day) pairs are
+ * found by hashing; each pair opens an interval of days on which the user counts,
+ * cut off where the user's next one begins, so that nobody counts twice.  What
+ * comes back is how many intervals begin and end on a day: a running sum of these
+ * is the answer, whatever the width of the window.
+ */
+#include "series/series.h"
+
+#include "catalog/pg_type.h"
+#include "funcapi.h"
+#include "utils/builtins.h"
+#include "utils/date.h"
+#include "utils/tuplestore.h"
+
+/* Arguments of dau, wau and mau, by position. */
+enum
+{
+	ARG_SOURCE,
+	ARG_START,
+	ARG_FINISH,
+	ARG_DIMENSION,
+	ARG_METHOD,
+	ARG_EVENTS,
+	ARG_TIMEZONE,
+	ARG_TENANT,
+};
+
+/* What is asked. */
+typedef struct Request
+{
+	AnSource *source;		 /* the source */
+	AnTimeView *view;		 /* its times in the zone of the days */
+	AnExpression *dimension; /* what the users are broken down by, or NULL */
+	List *events;			 /* names of the events that make a user active, or NIL for all */
+	char *tenant;			 /* tenant, or NULL */
+	int window;				 /* days that a user stays active: 1, 7, 30 */
+	AnBuckets *days;		 /* the days of the answer */
+	DateADT first_day;		 /* date of the first of them */
+} Request;
+
+/* Users of one value of the dimension. */
+typedef struct Series
+{
+	char *dimension; /* the value, or NULL */
+	int64 *change;	 /* for each day: how many users come less how many go */
+} Series;
+
+static Datum active_internal(FunctionCallInfo fcinfo, int window);
+static void read_request(FunctionCallInfo fcinfo, AnSpi *spi, Request *request);
+static void find_days(Request *request, TimestampTz start, TimestampTz finish);
+static AnExpression *find_dimension(AnSpi *spi, const AnSource *source, const char *name);
+static void append_active(AnQuery *query, const Request *request);
+static void append_changes(AnQuery *query, const Request *request);
+static List *read_series(AnSpi *spi, const Request *request);
+static Series *find_series(List **list, const char *dimension, int n_days);
+static int compare_series(const ListCell *a, const ListCell *b);
+static TimestampTz first_of(AnSpi *spi, const Request *request);
+static void emit(ReturnSetInfo *rsinfo, const Request *request, List *list, TimestampTz first);
+static DateADT date_of(TimestampTz at, const char *zone_name);
+
+/* Users of each day.  Errors as time_series; 22023 for a method or dimension that is not known. */
+AN_SQL(dau)
+{
+	return active_internal(fcinfo, 1);
+}
+
+/* Users of the 7 days that end with each day. */
+AN_SQL(wau)
+{
+	return active_internal(fcinfo, 7);
+}
+
+/* Users of the 30 days that end with each day. */
+AN_SQL(mau)
+{
+	return active_internal(fcinfo, 30);
+}
+
+static Datum
+active_internal(FunctionCallInfo fcinfo, int window)
+{
+	Request request = {.window = window};
+	AnSpi spi;
+	List *list;
+
+	InitMaterializedSRF(fcinfo, 0);
+	an_spi_begin(&spi, AN_READ);
+	read_request(fcinfo, &spi, &request);
+	list = read_series(&spi, &request);
+	emit((ReturnSetInfo *) fcinfo->resultinfo, &request, list, first_of(&spi, &request));
+	an_spi_end(&spi);
+	return (Datum) 0;
+}
+
+static void
+read_request(FunctionCallInfo fcinfo, AnSpi *spi, Request *request)
+{
+	char *source = an_arg_required(fcinfo, ARG_SOURCE, "source");
+	char *method = an_arg_required(fcinfo, ARG_METHOD, "method");
+	char *dimension = an_arg_text(fcinfo, ARG_DIMENSION);
+	TimestampTz start, finish;
+
+	an_not_null(PG_ARGISNULL(ARG_START), "start");
+	an_not_null(PG_ARGISNULL(ARG_FINISH), "finish");
+	start = PG_GETARG_TIMESTAMPTZ(ARG_START);
+	finish = PG_GETARG_TIMESTAMPTZ(ARG_FINISH);
+	an_range_check(start, finish);
+	/* Counting exactly keeps every promise that an approximation makes. */
+	if (strcmp(method, "approx") != 0 && strcmp(method, "exact") != 0)
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+				 errmsg("method \"%s\" is not known", method), errhint("Use approx or exact.")));
+	request->source = an_source_load(spi, source);
+	request->view = an_source_time(request->source, an_arg_text(fcinfo, ARG_TIMEZONE), false);
+	request->tenant = an_arg_text(fcinfo, ARG_TENANT);
+	if (!PG_ARGISNULL(ARG_EVENTS))
+		request->events = an_text_list(PG_GETARG_DATUM(ARG_EVENTS), "events");
+	if (!PG_ARGISNULL(ARG_EVENTS) && request->source->roles[AN_ROLE_EVENT].text == NULL)
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+				 errmsg("source \"%s\" has no event names", source),
+				 errhint("Name their column with alter_source('%s', event => ...).", source)));
+	if (!PG_ARGISNULL(ARG_EVENTS) && request->events == NIL)
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_PARAMETER_VALUE), errmsg("argument \"events\" is empty"),
+				 errhint("Leave it NULL to count users with any event.")));
+	if (dimension)
+		request->dimension = find_dimension(spi, request->source, dimension);
+	find_days(request, start, finish);
+}
+
+static void
+find_days(Request *request, TimestampTz start, TimestampTz finish)
+{
+	Interval day = {.day = 1};
+
+	an_range_notice(start, finish, &day, request->view->zone, request->view->zone_name);
+	request->days = an_buckets_make(start, finish, &day, request->view->zone);
+	request->first_day = date_of(request->days->starts[0], request->view->zone_name);
+}
+
+/* Finds a dimension that some metric of the source declares, else a column of the relation. */
+static AnExpression *
+find_dimension(AnSpi *spi, const AnSource *source, const char *name)
+{
+	AnExpression *dimension = palloc(sizeof(AnExpression));
+	AnQuery query;
+	List *names = NIL;
+	char *text = NULL;
+
+	an_query_init(&query);
+	appendStringInfo(&query.sql,
+					 "SELECT d.name, d.expression FROM analytics.metrics m, "
+					 "unnest(m.dimensions, m.dimension_expressions) d(name, expression) "
+					 "WHERE m.source = $%d UNION ALL "
+					 "SELECT attname, quote_ident(attname) FROM pg_attribute "
+					 "WHERE attrelid = %u AND attnum > 0 AND NOT attisdropped ",
+					 an_query_text(&query, source->name), source->relid);
+	(void) an_query_run(spi, &query, 0);
+	for (uint64 i = 0; i < SPI_processed && text == NULL; i++)
+	{
+		names = lappend(names, an_spi_text(i, 1));
+		if (strcmp(llast(names), name) == 0)
+			text = an_spi_text(i, 2);
+	}
+	if (text == NULL)
+	{
+		const char *nearest = an_name_nearest(name, names);
+
+		ereport(
+			ERROR,
+			(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+			 errmsg("\"%s\" is not a dimension of source \"%s\"", name, source->name),
+			 nearest
+				 ? errhint("Perhaps you meant the dimension \"%s\".", nearest)
+				 : errhint("Use a column of the relation, or a dimension of one of its metrics.")));
+	}
+	*dimension = an_expression_check(text, source->relid, psprintf("dimension \"%s\"", name));
+	return dimension;
+}
+
+/* Appends the active pairs: one row for each day, value of the dimension and user. */
+static void
+append_active(AnQuery *query, const Request *request)
+{
+	const AnSource *source = request->source;
+	Interval day = {.day = 1};
+	Interval *before = palloc0(sizeof(Interval));
+	Interval *width = palloc(sizeof(Interval));
+
+	*width = day;
+	before->day = request->window - 1;
+	appendStringInfoString(&query->sql, "SELECT ");
+	an_time_bin(query, request->view, width);
+	appendStringInfo(&query->sql, " AS day, %s AS dim, (%s) AS entity FROM %s WHERE ",
+					 request->dimension ? psprintf("((%s)::text)", request->dimension->text)
+										: "NULL::text",
+					 source->roles[AN_ROLE_ENTITY].text, source->relation);
+	an_time_range(query, request->view,
+				  request->window == 1
+					  ? request->days->start
+					  : an_civil_subtract(request->view->zone, request->days->starts[0], before),
+				  request->days->finish);
+	appendStringInfo(&query->sql, " AND (%s) IS NOT NULL", source->roles[AN_ROLE_ENTITY].text);
+	an_source_tenant(query, source, request->tenant);
+	if (request->events)
+	{
+		appendStringInfoString(&query->sql, " AND ");
+		an_any_of(query, &source->roles[AN_ROLE_EVENT], request->events);
+	}
+	appendStringInfoString(&query->sql, " GROUP BY 1, 2, 3");
+}
+
+/* Writes the statement: number of the day from the first one, value of the dimension, change of the count. */
+static void
+append_changes(AnQuery *query, const Request *request)
+{
+	const char *date =
+		request->view->type == TIMESTAMPTZOID
+			? psprintf("timezone(%s, day)::date", quote_literal_cstr(request->view->zone_name))
+			: "day::date";
+	int first = an_query_param(query, DATEOID, DateADTGetDatum(request->first_day), false);
+
+	appendStringInfo(&query->sql, "WITH active AS (");
+	append_active(query, request);
+	if (request->window == 1)
+		appendStringInfo(&query->sql, ") SELECT %s - $%d, dim, count(*) FROM active GROUP BY 1, 2",
+						 date, first);
+	else
+		appendStringInfo(
+			&query->sql,
+			"), days AS (SELECT %s - $%d AS day, dim, entity FROM active), "
+			"spans AS (SELECT dim, day, LEAST(day + %d, lead(day) OVER (PARTITION BY dim, entity "
+			"ORDER BY day)) AS until FROM days) "
+			"SELECT day, dim, count(*) FROM spans GROUP BY 1, 2 "
+			"UNION ALL SELECT until, dim, -count(*) FROM spans GROUP BY 1, 2",
+			date, first, request->window);
+	/* find_series wants the rows of one value together. */
+	appendStringInfoString(&query->sql, " ORDER BY 2");
+}
+
+/* Reads the changes of every value of the dimension; days before the first one are carried into it. */
+static List *
+read_series(AnSpi *spi, const Request *request)
+{
+	int n_days = request->days->n;
+	List *list = NIL;
+	AnQuery query;
+
+	if (request->dimension == NULL)
+		(void) find_series(&list, NULL, n_days);
+	an_query_init(&query);
+	append_changes(&query, request);
+	(void) an_query_run(spi, &query, 0);
+	for (uint64 row = 0; row < SPI_processed; row++)
+	{
+		bool isnull;
+		int day = DatumGetInt32(an_spi_datum(row, 1, &isnull));
+		Series *series = find_series(&list, an_spi_text(row, 2), n_days);
+		int64 change = DatumGetInt64(an_spi_datum(row, 3, &isnull));
+
+		CHECK_FOR_INTERRUPTS();
+		if (day < n_days)
+			series->change[Max(day, 0)] += change;
+	}
+	list_sort(list, compare_series);
+	return list;
+}
+
+/* Returns the series of a value, or makes it; the rows come in the order of the values. */
+static Series *
+find_series(List **list, const char *dimension, int n_days)
+{
+	Series *series = *list ? llast(*list) : NULL;
+	if (series && (series->dimension == NULL) == (dimension == NULL) &&
+		(dimension == NULL || strcmp(series->dimension, dimension) == 0))
+		return series;
+	if ((int64) (list_length(*list) + 1) * n_days > AN_CELLS_MAX)
+		ereport(ERROR, (errcode(ERRCODE_PROGRAM_LIMIT_EXCEEDED),
+						errmsg("the answer has more than %d cells", AN_CELLS_MAX),
+						errhint("Use a shorter range or a dimension with fewer values.")));
+	series = palloc0(sizeof(Series));
+	series->dimension = dimension ? pstrdup(dimension) : NULL;
+	series->change = palloc0(n_days * sizeof(int64));
+	*list = lappend(*list, series);
+	return series;
+}
+
+/* Orders by the dimension's bytes, NULL last. */
+static int
+compare_series(const ListCell *a, const ListCell *b)
+{
+	const Series *left = lfirst(a), *right = lfirst(b);
+
+	if (left->dimension == NULL || right->dimension == NULL)
+		return (left->dimension == NULL) - (right->dimension == NULL);
+	return strcmp(left->dimension, right->dimension);
+}
+
+/* Returns the first event's instant as far as it matters for the first window. */
+static TimestampTz
+first_of(AnSpi *spi, const Request *request)
+{
+	Interval before = {.day = request->window - 1};
+	TimestampTz start = an_civil_subtract(request->view->zone, request->days->starts[0], &before);
+
+	return an_source_first(spi, request->view, request->tenant, start, request->days->finish);
+}
+
+static void
+emit(ReturnSetInfo *rsinfo, const Request *request, List *list, TimestampTz first)
+{
+	const AnBuckets *days = request->days;
+	Interval before = {.day = request->window - 1};
+	TimestampTz now = an_now();
+	int64 *users = palloc0(Max(list_length(list), 1) * sizeof(int64));
+
+	for (int d = 0; d < days->n; d++)
+	{
+		TimestampTz from = an_civil_subtract(request->view->zone, days->starts[d], &before);
+		bool complete = days->ends[d] <= now && from >= first && days->starts[d] >= days->start &&
+						days->ends[d] <= days->finish;
+		ListCell *lc;
+
+		CHECK_FOR_INTERRUPTS();
+		foreach (lc, list)
+		{
+			Series *series = lfirst(lc);
+			int64 *count = &users[foreach_current_index(lc)];
+			Datum values[4];
+			bool nulls[4] = {false};
+
+			*count = (request->window == 1 ? 0 : *count) + series->change[d];
+			values[0] = DateADTGetDatum(date_of(days->starts[d], request->view->zone_name));
+			values[1] = series->dimension ? CStringGetTextDatum(series->dimension) : (Datum) 0;
+			nulls[1] = series->dimension == NULL;
+			values[2] = Int64GetDatum(*count);
+			values[3] = BoolGetDatum(complete);
+			tuplestore_putvalues(rsinfo->setResult, rsinfo->setDesc, values, nulls);
+		}
+	}
+}
+
+static DateADT
+date_of(TimestampTz at, const char *zone_name)
+{
+	Datum local = DirectFunctionCall2(timestamptz_zone, CStringGetTextDatum(zone_name),
+									  TimestampTzGetDatum(at));
+
+	return DatumGetDateADT(DirectFunctionCall1(timestamp_date, local));
+}

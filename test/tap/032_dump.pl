@@ -1,0 +1,48 @@
+# Proves that definitions survive pg_dump and restore, --clean too, and answer the same afterwards (F12).
+use strict;
+use warnings;
+use PostgreSQL::Test::Cluster;
+use PostgreSQL::Test::Utils;
+use Test::More;
+
+my $node = PostgreSQL::Test::Cluster->new('dump');
+$node->init;
+$node->append_conf('postgresql.conf', "timezone = 'UTC'\n");
+$node->start;
+$node->safe_psql('postgres', 'CREATE DATABASE before');
+$node->safe_psql('before', q{
+	CREATE EXTENSION analytics;
+	CREATE SCHEMA "odd Schema";
+	CREATE FUNCTION "odd Schema".low(text) RETURNS text LANGUAGE sql IMMUTABLE AS 'SELECT pg_catalog.lower($1)';
+	CREATE TABLE "odd Schema"."E" AS SELECT timestamptz '2026-01-01 00:00+00' + i * interval '1 hour' AS at, i % 7 AS "U", 'K' || i % 3 AS kind
+		FROM generate_series(0, 999) i;
+	SET search_path = "odd Schema";
+	SELECT analytics.add_source('e', '"E"', 'at', '"U"', event => 'low(kind)', timezone => 'Asia/Tokyo');
+	SELECT analytics.define_metric('some', 'e', 'count', filter => 'low(kind) <> ''k1''', dimensions => '{"k = low(kind)"}');
+	SELECT analytics.define_metric('share', NULL, 'formula', formula => 'some / 2', unit => 'half');
+});
+my $file = $node->basedir . '/dump';
+my @questions = (
+	'SELECT s::text FROM analytics.sources s ORDER BY 1',
+	'SELECT m::text FROM analytics.metrics m ORDER BY 1',
+	q{SELECT * FROM analytics.time_series('some', '2026-01-01', '2026-02-01', breakdown => '{k}')},
+	q{SELECT analytics.metric_value('share', '2026-01-01', '2026-02-01', filters => '{"event": "k2"}')});
+my $conninfo = $node->connstr('before');
+
+command_ok(['pg_dump', '-Fc', '-f', "$file.custom", $conninfo], 'pg_dump');
+command_ok(['createdb', '-h', $node->host, '-p', $node->port, 'after'], 'createdb');
+command_ok(['pg_restore', '--exit-on-error', '-d', $node->connstr('after'), "$file.custom"], 'pg_restore into an empty database');
+is($node->safe_psql('after', $_), $node->safe_psql('before', $_), "the same: $_") for @questions;
+command_ok(['pg_restore', '--exit-on-error', '--clean', '--if-exists', '-d', $node->connstr('after'), "$file.custom"],
+	'pg_restore --clean over it');
+is($node->safe_psql('after', $_), $node->safe_psql('before', $_), "still the same: $_") for @questions;
+is($node->safe_psql('after', q{SELECT count(*) FROM pg_event_trigger WHERE evtname LIKE 'analytics%'}), '2', 'the event triggers are there');
+
+# DROP EXTENSION leaves nothing, and the tables that it watched can go afterwards.
+$node->safe_psql('after', 'DROP EXTENSION analytics');
+is($node->safe_psql('after', q{SELECT count(*) FROM pg_proc p JOIN pg_namespace n ON n.oid = p.pronamespace WHERE nspname = 'analytics'}),
+	'0', 'no function is left');
+$node->safe_psql('after', 'DROP TABLE "odd Schema"."E"');
+$node->safe_psql('after', 'DROP SCHEMA analytics; CREATE EXTENSION analytics');
+is($node->safe_psql('after', 'SELECT count(*) FROM analytics.sources'), '0', 'created anew');
+done_testing();
