@@ -271,9 +271,7 @@ wait_exit(AnHelper *helper)
 		ResetLatch(MyLatch);
 		CHECK_FOR_INTERRUPTS();
 	}
-	if (info.si_code == CLD_EXITED)
-		return W_EXITCODE(info.si_status, 0);
-	return W_EXITCODE(0, info.si_status);
+	return info.si_code == CLD_EXITED ? info.si_status << 8 : info.si_status;
 }
 
 /*

@@ -46,7 +46,6 @@ an_options_from_jsonb(Datum json, AnExportOptions *options)
 	Jsonb *object = DatumGetJsonbP(json);
 	JsonbIterator *iterator;
 	JsonbValue value;
-	JsonbIteratorToken token;
 
 	if (!JB_ROOT_IS_OBJECT(object))
 		ereport(ERROR, (errcode(ERRCODE_INVALID_PARAMETER_VALUE),
@@ -54,7 +53,7 @@ an_options_from_jsonb(Datum json, AnExportOptions *options)
 						errhint("Write options such as {\"title\": \"Sales\"}.")));
 	iterator = JsonbIteratorInit(&object->root);
 	(void) JsonbIteratorNext(&iterator, &value, true);
-	while ((token = JsonbIteratorNext(&iterator, &value, true)) == WJB_KEY)
+	while (JsonbIteratorNext(&iterator, &value, true) == WJB_KEY)
 	{
 		char *name = pnstrdup(value.val.string.val, value.val.string.len);
 		char **place = find_option(options, name);

@@ -52,10 +52,12 @@ static void isolate(const char *descriptor);
 static void answer(const char *text);
 static const unsigned char *need(size_t size);
 static void read_stream(void);
+static unsigned char next_record(AnFrameReader *record);
+static void take_end(AnFrameReader *record, uint64_t n_rows);
 static void take_option(AnFrameReader *record);
 static void take_column(AnFrameReader *record);
 static char *take_string(AnFrameReader *record, size_t *length);
-static int64_t to_number(const char *text);
+static int64_t to_number(char *text);
 static void begin(void);
 static void limit(int resource, int64_t value);
 
@@ -176,25 +178,19 @@ need(size_t size)
 static void
 read_stream(void)
 {
+	uint64_t n_rows = 0;
 	bool begun = false;
-	uint64_t n_rows = 0, promised = 0;
+	unsigned char type;
 
 	input.size = BUFFER_SIZE;
 	input.data = must_alloc(NULL, input.size);
 	if (memcmp(need(AN_FRAME_MAGIC_SIZE), AN_FRAME_MAGIC, AN_FRAME_MAGIC_SIZE) != 0)
 		fail(STATE_BAD_STREAM, "the stream is of another version");
-	for (;;)
+	do
 	{
-		const unsigned char *head = need(AN_FRAME_HEAD_SIZE);
-		unsigned char type = head[0];
-		AnFrameReader record = {head + 1, head + AN_FRAME_HEAD_SIZE};
-		uint32_t size;
+		AnFrameReader record;
 
-		(void) an_frame_get_u32(&record, &size);
-		if (size > AN_FRAME_RECORD_MAX)
-			fail(STATE_BAD_STREAM, "record of %lu bytes", (unsigned long) size);
-		record.at = need(size);
-		record.end = record.at + size;
+		type = next_record(&record);
 		if (!begun && (type == AN_RECORD_ROW || type == AN_RECORD_END))
 		{
 			begin();
@@ -210,14 +206,38 @@ read_stream(void)
 			n_rows++;
 		}
 		else if (type == AN_RECORD_END)
-		{
-			if (an_frame_get_u64(&record, &promised) != AN_OK || promised != n_rows)
-				fail(STATE_BAD_STREAM, "%llu rows came", (unsigned long long) n_rows);
-			break;
-		}
+			take_end(&record, n_rows);
 		else
-			fail(STATE_BAD_STREAM, "record of type %u", type);
-	}
+			fail(STATE_BAD_STREAM, "record of type %u in the wrong place", type);
+	} while (type != AN_RECORD_END);
+}
+
+/* Reads a whole record; it stays until the next one is read. */
+static unsigned char
+next_record(AnFrameReader *record)
+{
+	const unsigned char *head = need(AN_FRAME_HEAD_SIZE);
+	unsigned char type = head[0];
+	uint32_t size;
+
+	*record = (AnFrameReader){head + 1, head + AN_FRAME_HEAD_SIZE};
+	(void) an_frame_get_u32(record, &size);
+	if (size > AN_FRAME_RECORD_MAX)
+		fail(STATE_BAD_STREAM, "record of %lu bytes", (unsigned long) size);
+	record->at = need(size);
+	record->end = record->at + size;
+	return type;
+}
+
+/* All rows have come: writes the file. */
+static void
+take_end(AnFrameReader *record, uint64_t n_rows)
+{
+	uint64_t promised;
+
+	if (an_frame_get_u64(record, &promised) != AN_OK || promised != n_rows)
+		fail(STATE_BAD_STREAM, "%llu rows came, and not as many as there are",
+			 (unsigned long long) n_rows);
 	workbook_end();
 }
 
@@ -285,8 +305,9 @@ take_string(AnFrameReader *record, size_t *length)
 	return copy;
 }
 
+/* Reads a whole number, and frees its text. */
 static int64_t
-to_number(const char *text)
+to_number(char *text)
 {
 	char *end;
 	long long value;
@@ -295,6 +316,7 @@ to_number(const char *text)
 	value = strtoll(text, &end, 10);
 	if (errno != 0 || end == text || *end != '\0')
 		fail(STATE_BAD_STREAM, "\"%s\" is no number", text);
+	free(text);
 	return value;
 }
 

@@ -15,7 +15,8 @@
 
 static void verify_part(unzFile zip, char *chunk, const int64_t *sheet_sizes, size_t n_sheets);
 static int64_t read_part(unzFile zip, char *chunk, char *tail);
-static void incomplete(const char *what) __attribute__((noreturn));
+static _Noreturn void truncated(const char *what);
+static _Noreturn void damaged(void);
 
 void
 verify_workbook(const char *path, const int64_t *sheet_sizes, size_t n_sheets)
@@ -25,11 +26,11 @@ verify_workbook(const char *path, const int64_t *sheet_sizes, size_t n_sheets)
 	unz_global_info64 info;
 
 	if (zip == NULL || unzGetGlobalInfo64(zip, &info) != UNZ_OK || info.number_entry == 0)
-		incomplete("the finished file cannot be read");
+		damaged();
 	for (ZPOS64_T i = 0; i < info.number_entry; i++)
 	{
 		if ((i == 0 ? unzGoToFirstFile(zip) : unzGoToNextFile(zip)) != UNZ_OK)
-			incomplete("the finished file ends too early");
+			damaged();
 		verify_part(zip, chunk, sheet_sizes, n_sheets);
 	}
 	(void) unzClose(zip);
@@ -45,15 +46,15 @@ verify_part(unzFile zip, char *chunk, const int64_t *sheet_sizes, size_t n_sheet
 	unsigned number;
 
 	if (unzGetCurrentFileInfo64(zip, &info, name, sizeof(name), NULL, 0, NULL, 0) != UNZ_OK)
-		incomplete("the finished file is damaged");
+		damaged();
 	size = read_part(zip, chunk, tail);
 	if (size == 0 || tail[TAIL_SIZE - 1] != '>')
-		incomplete("a part of the finished file is truncated");
+		truncated("a part of the finished file is truncated");
 	if (sscanf(name, SHEET_PART "%u.xml", &number) != 1)
 		return;
 	if (number == 0 || number > n_sheets || size < sheet_sizes[number - 1] ||
 		strcmp(tail + TAIL_SIZE - strlen(SHEET_END), SHEET_END) != 0)
-		incomplete("a sheet of the finished file is truncated");
+		truncated("a sheet of the finished file is truncated");
 }
 
 /* Reads the current part; returns its size, and its last bytes right-aligned in `tail`. */
@@ -64,7 +65,7 @@ read_part(unzFile zip, char *chunk, char *tail)
 	int n;
 
 	if (unzOpenCurrentFile(zip) != UNZ_OK)
-		incomplete("the finished file is damaged");
+		damaged();
 	while ((n = unzReadCurrentFile(zip, chunk, CHUNK_SIZE)) > 0)
 	{
 		int kept = n < TAIL_SIZE ? n : TAIL_SIZE;
@@ -74,7 +75,7 @@ read_part(unzFile zip, char *chunk, char *tail)
 		size += n;
 	}
 	if (n < 0 || unzCloseCurrentFile(zip) != UNZ_OK)
-		incomplete("the finished file is damaged");
+		damaged();
 
 	/* Trailing line ends are no part of the document. */
 	for (int i = 0; i < TAIL_SIZE && tail[TAIL_SIZE - 1] == '\n'; i++)
@@ -85,10 +86,19 @@ read_part(unzFile zip, char *chunk, char *tail)
 	return size;
 }
 
-/* A file that was written without an error and is not whole: the disk was full on the way. */
-static void
-incomplete(const char *what)
+/* Without an error the library wrote less than it had: the disk was full for a while. */
+static _Noreturn void
+truncated(const char *what)
 {
-	errno = options.file_limit >= 0 ? EFBIG : 0;
+	if (options.file_limit >= 0)
+		errno = EFBIG;
+	else
+		errno = ENOSPC;
 	fail_io(what);
+}
+
+static _Noreturn void
+damaged(void)
+{
+	fail(STATE_IO_ERROR, "the finished file is damaged");
 }

@@ -73,6 +73,7 @@ static void begin_sheet(void);
 static void put_line(const AnString *line, lxw_format *format, double height);
 static void end_sheet(lxw_worksheet *sheet, lxw_row_t last_row);
 static void put_cell(AnFrameReader *row, lxw_col_t col);
+static size_t take_text(AnFrameReader *row);
 static void note_number(ColumnState *state, double number);
 static uint32_t number_width(const ColumnState *state);
 static int64_t check_temporary_file(lxw_worksheet *sheet);
@@ -276,7 +277,6 @@ put_cell(AnFrameReader *row, lxw_col_t col)
 	ColumnState *state = &book.states[col];
 	lxw_worksheet *sheet = sheet_now();
 	AnColumnKind kind = book.columns[col].kind;
-	const char *bytes;
 	double number;
 	size_t length;
 	uint32_t width;
@@ -289,13 +289,11 @@ put_cell(AnFrameReader *row, lxw_col_t col)
 		case AN_CELL_NULL:
 			break;
 		case AN_CELL_TEXT:
-			if (an_frame_get_string(row, &bytes, &length) != AN_OK || length > AN_SHEET_TEXT_BYTES)
-				fail(STATE_BAD_STREAM, "text of wrong length");
-			memcpy(book.text, bytes, length);
-			book.text[length] = '\0';
+			length = take_text(row);
 			check(worksheet_write_string(sheet, book.next_row, col, book.text,
 										 kind == AN_COLUMN_TEXT ? NULL : book.text_right_format));
-			if (state->width < MAX_WIDTH && (width = an_utf8_width(bytes, length)) > state->width)
+			if (state->width < MAX_WIDTH &&
+				(width = an_utf8_width(book.text, length)) > state->width)
 				state->width = width;
 			break;
 		case AN_CELL_NUMBER:
@@ -315,6 +313,22 @@ put_cell(AnFrameReader *row, lxw_col_t col)
 		default:
 			fail(STATE_BAD_STREAM, "cell of type %u", tag);
 	}
+}
+
+/* Copies a cell text to book.text, where it gets its terminator; returns its length. */
+static size_t
+take_text(AnFrameReader *row)
+{
+	const char *bytes;
+	size_t length;
+
+	if (an_frame_get_string(row, &bytes, &length) == AN_OK && length < sizeof(book.text))
+	{
+		memcpy(book.text, bytes, length);
+		book.text[length] = '\0';
+		return length;
+	}
+	fail(STATE_BAD_STREAM, "text of wrong length");
 }
 
 /* Remembers what decides how wide numbers show; a number that does not fit would show as ####. */

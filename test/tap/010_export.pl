@@ -4,6 +4,7 @@ use warnings;
 use utf8;
 use Encode ();
 use File::Basename qw(dirname);
+use IO::Socket::UNIX;
 use JSON::PP;
 use PostgreSQL::Test::Cluster;
 use PostgreSQL::Test::Utils;
@@ -133,6 +134,41 @@ COPY (SELECT encode(analytics.export('$same', 'xlsx'), 'hex')) TO '$dir/hex'});
 append_to_file("$dir/bytea.xlsx", pack 'H*', slurp_file("$dir/hex") =~ s/\n//r);
 my $reference = slurp_file("$dir/server.xlsx");
 is(slurp_file("$dir/$_.xlsx"), $reference, "$_ has the same bytes") for qw(client program function bytea);
+
+# The same through the extended protocol, message by message: copy-out is binary for each column, so that clients
+# pass the bytes on. Answers are 1 (parsed), 2 (bound), H (copy-out), d (data), c (end), C (tag), Z (ready).
+sub talk
+{
+	my ($sql) = @_;
+	my $socket = IO::Socket::UNIX->new(Peer => $node->host . '/.s.PGSQL.' . $node->port) or die "no connection: $!";
+	my $send = sub { my ($type, $body) = @_; print $socket $type . pack('N', 4 + length $body) . $body; };
+	my $answer = sub {
+		read($socket, my $head, 5) == 5 or die 'connection lost';
+		my ($type, $length) = unpack 'aN', $head;
+		read($socket, my $body, $length - 4) if $length > 4;
+		return ($type, $body // '');
+	};
+	my ($types, $data, $out, $tag) = ('', '', '', '');
+	binmode $socket;
+	$send->('', pack('N', 196608) . join("\0", 'user', $node->safe_psql('postgres', 'SELECT current_user'), 'database', 'postgres', 'options', "-canalytics.now=2026-01-01\\ 00:00+00", '', ''));
+	$socket->flush;
+	while (my ($type, $body) = $answer->()) { die $body if $type eq 'E'; last if $type eq 'Z'; }
+	$send->('P', "\0$sql\0" . pack('n', 0));
+	$send->('B', "\0\0" . pack('n n n', 0, 0, 0));
+	$send->('E', "\0" . pack('N', 0));
+	$send->('S', '');
+	$socket->flush;
+	while (my ($type, $body) = $answer->())
+	{
+		$types .= $type unless $type eq 'd' && $types =~ /d$/;
+		$data .= $body if $type eq 'd';
+		$out = unpack('H*', $body) if $type eq 'H';
+		$tag = $body =~ s/\0$//r if $type eq 'C';
+		last if $type eq 'Z';
+	}
+	return ($types, $out, $tag, $data);
+}
+is_deeply([ talk("COPY ($same) TO STDOUT (FORMAT xlsx)") ], [ '12HdcCZ', '01000200010001', 'COPY 1000', $reference ], 'extended protocol');
 
 # What SELECT can read can be copied; a table without its children, as COPY has it.
 $node->safe_psql('postgres', q{

@@ -204,7 +204,7 @@ link "$box/hard.xlsx", "$box/other_name";
 my @refused = ('', 'x.xlsx', './x.xlsx', '../x.xlsx', '~/x.xlsx', ' /x.xlsx', "\n/x.xlsx", 'file:///x.xlsx', 'base/x', 'postgresql.conf', '/', '//', '/.', '/..',
 	$box, "$box/", "$box//", "$box/.", "$box/..", "$box/sub", "$box/sub/", "$box/sub/.", "$box/sub/../", "$box/sub/../../box",
 	"$box/new/", "$box/missing/x.xlsx", "$box/hard.xlsx/x.xlsx", "$box/hard.xlsx/", "$box/link.xlsx", "$box/dangling.xlsx", "$box/fifo.xlsx", "$box/read_only.xlsx", "$box/loop", "$box/loop/x.xlsx",
-	'/dev/null', '/dev/zero', '/dev/stdout', '/dev/stderr', '/dev/fd/1', '/proc/self/mem', '/proc/self/fd/1', '/proc/1/mem', '/sys/x.xlsx', '/etc/passwd', '/etc/x.xlsx', '/root/x.xlsx', '/usr/x.xlsx',
+	'/dev/null', '/dev/zero', '/dev/stdout', '/dev/stderr', '/dev/fd/1', '/proc/self/mem', '/proc/self/fd/1', '/proc/1/mem', '/sys/x.xlsx', '/etc/passwd', '/etc/x.xlsx', '/boot/x.xlsx', '/usr/x.xlsx',
 	"$data/x.xlsx", "$data/postgresql.conf", "$data/base/x.xlsx", "$data/global/pg_control", "$data/../" . (split m{/}, $data)[-1] . '/x.xlsx', "$box/data/x.xlsx", "$box/data/postgresql.auto.conf", "$box/sub/../data/base/1/x",
 	map({ '/' . 'a' x $_ } 256, 1023, 1024, 4095, 4096, 5000), map({ "$box/" . 'a' x $_ } 256, 1023, 4096), "$box/" . "sub/../" x 150 . 'x', "$box" . "/sub/.." x 580 . '/x.xlsx',
 	map({ "$box/" . '../' x $_ . 'etc/passwd' } 10 .. 24), map({ "$data/" . './' x $_ . 'x' } 1 .. 15), map({ "$box/data" . '/' x $_ . 'PG_VERSION' } 1 .. 10));
