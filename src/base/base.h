@@ -17,7 +17,6 @@
 #include "base/compat.h"
 #include "base/errors.h"
 #include "base/names.h"
-#include "base/settings.h"
 #include "base/spi.h"
 
 /*

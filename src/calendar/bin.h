@@ -41,6 +41,9 @@ struct AnBinner
 	int64 end;			 /* AN_CALENDAR_NO_END where the type ends inside the bin */
 };
 
+/* an_zone_init defines the setting analytics.timezone. */
+extern void an_zone_init(void);
+
 /* an_zone_cache_init empties a cache for a zone. */
 extern void an_zone_cache_init(AnZoneCache *cache, pg_tz *zone);
 

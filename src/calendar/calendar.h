@@ -14,6 +14,9 @@
 #include "pgtime.h"
 #include "utils/timestamp.h"
 
+/* analytics.timezone: zone of civil days where neither call nor source names one; "" = TimeZone. */
+extern char *an_timezone;
+
 typedef struct AnBinner AnBinner; /* width, zone and what is cached of the zone; private */
 
 /*
@@ -64,7 +67,7 @@ extern AnAlign an_align_parse(const char *name);
  */
 extern bool an_year_ago(pg_tz *zone, TimestampTz at, AnAlign align, TimestampTz *result);
 
-/* an_calendar_room_init installs the room's planner hooks; called once, from _PG_init. */
+/* an_calendar_room_init defines the room's setting and installs its planner hooks; called once, from _PG_init. */
 extern void an_calendar_room_init(void);
 
 #endif /* AN_CALENDAR_CALENDAR_H */

@@ -68,6 +68,7 @@ an_calendar_room_init(void)
 	next_relation_info = get_relation_info_hook;
 	get_relation_info_hook = relation_info;
 	an_estimate_init();
+	an_zone_init();
 }
 
 /* time_bin_support(internal): takes note of itself; it has no answer of its own. */

@@ -14,6 +14,7 @@
 #include "mb/pg_wchar.h"
 #include "pgtime.h"
 #include "utils/datetime.h"
+#include "utils/guc.h"
 #include "utils/memutils.h"
 
 #include "calendar/bin.h"
@@ -22,6 +23,10 @@
 /* Longest piece of a refused name that the message repeats. */
 #define NAME_SHOWN 64
 
+char *an_timezone = NULL;
+
+static bool check_timezone(char **newval, void **extra, GucSource source);
+static pg_tz *find_zone(const char *name);
 static bool is_plausible(pg_tz *zone);
 static List *zone_names(void);
 static int64 civil_parts(pg_tz *zone, TimestampTz at, int64 *days);
@@ -32,14 +37,42 @@ static void out_of_range(void) pg_attribute_noreturn();
  * Names
  * ------------------------------------------------------------------------ */
 
-pg_tz *
-an_zone_find(const char *name)
+void
+an_zone_init(void)
+{
+	DefineCustomStringVariable(
+		"analytics.timezone",
+		"Time zone of civil days where neither the call nor the source names one.",
+		"Empty means the session's TimeZone.", &an_timezone, "", PGC_USERSET, 0, check_timezone,
+		NULL, NULL);
+}
+
+static bool
+check_timezone(char **newval, void **extra, GucSource source)
+{
+	if (**newval == '\0' || find_zone(*newval) != NULL)
+		return true;
+	GUC_check_errdetail("Time zone \"%s\" is not known.", *newval);
+	return false;
+}
+
+/* Returns the zone of a name, or NULL. */
+static pg_tz *
+find_zone(const char *name)
 {
 	/* "-7" would be read in the POSIX sense, as seven hours ahead: refuse what SET TimeZone reads otherwise. */
 	bool named = isalpha((unsigned char) name[0]) || name[0] == '<';
 	pg_tz *zone = named && strlen(name) <= TZ_STRLEN_MAX ? pg_tzset(name) : NULL;
 
-	if (zone == NULL || !pg_tz_acceptable(zone) || !is_plausible(zone))
+	return zone && pg_tz_acceptable(zone) && is_plausible(zone) ? zone : NULL;
+}
+
+pg_tz *
+an_zone_find(const char *name)
+{
+	pg_tz *zone = find_zone(name);
+
+	if (zone == NULL)
 	{
 		const char *nearest = an_name_nearest(name, zone_names());
 

@@ -1,21 +1,17 @@
 /*
- * settings.c - the shared settings, and the clock that they can stop
+ * clock.c - the clock, and the setting that can stop it
  */
 #include "base/base.h"
 
 #include "access/xact.h"
 #include "miscadmin.h"
-#include "pgtime.h"
 #include "utils/builtins.h"
 #include "utils/datetime.h"
 #include "utils/guc.h"
 
-char *an_timezone = NULL;
-
 static char *now_text = NULL;	 /* analytics.now as written */
 static TimestampTz now_override; /* its value, where now_text is not empty */
 
-static bool check_timezone(char **newval, void **extra, GucSource source);
 static bool check_now(char **newval, void **extra, GucSource source);
 static void assign_now(const char *newval, void *extra);
 
@@ -28,24 +24,10 @@ an_now(void)
 void
 an_base_init(void)
 {
-	DefineCustomStringVariable(
-		"analytics.timezone",
-		"Time zone of civil days where neither the call nor the source names one.",
-		"Empty means the session's TimeZone.", &an_timezone, "", PGC_USERSET, 0, check_timezone,
-		NULL, NULL);
 	DefineCustomStringVariable("analytics.now",
 							   "Instant that the readers take for now, to ask as of another time.",
 							   "Empty means the start of the transaction.", &now_text, "",
 							   PGC_USERSET, GUC_NOT_IN_SAMPLE, check_now, assign_now, NULL);
-}
-
-static bool
-check_timezone(char **newval, void **extra, GucSource source)
-{
-	if (**newval == '\0' || pg_tzset(*newval) != NULL)
-		return true;
-	GUC_check_errdetail("Time zone \"%s\" is not known.", *newval);
-	return false;
 }
 
 /*
