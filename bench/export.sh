@@ -23,13 +23,13 @@ trap finish EXIT
 
 # The highest resident memory of the helper and of the backend's own, in kB, while COPY runs.
 watch_memory() {
-	local pid kb helper=0 backend=0
+	local pid child kb helper=0 backend=0
 	while [ ! -e "$SCRATCH/stop" ]; do
 		for pid in $(pgrep -P "$(head -1 "$SCRATCH/server/data/postmaster.pid")" -f COPY || true); do
 			kb=$(awk '/RssAnon/ { print $2 }' "/proc/$pid/status" 2>/dev/null || true)
 			[ "${kb:-0}" -le "$backend" ] || backend=$kb
-			for pid in $(pgrep -P "$pid" || true); do
-				kb=$(awk '/VmHWM/ { print $2 }' "/proc/$pid/status" 2>/dev/null || true)
+			for child in $(pgrep -P "$pid" || true); do
+				kb=$(awk '/VmHWM/ { print $2 }' "/proc/$child/status" 2>/dev/null || true)
 				[ "${kb:-0}" -le "$helper" ] || helper=$kb
 			done
 		done

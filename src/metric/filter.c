@@ -44,7 +44,7 @@ an_filters(AnQuery *query, const AnMetric *metric, Jsonb *filters)
 	JsonbIterator *iterator;
 	JsonbIteratorToken token;
 	JsonbValue value;
-	char *key = NULL;
+	char *key = "";
 
 	if (filters == NULL)
 		return;
@@ -145,7 +145,7 @@ append_range(AnQuery *query, const AnExpression *dimension, const char *key, Jso
 	JsonbIterator *iterator = JsonbIteratorInit(object);
 	JsonbIteratorToken token;
 	JsonbValue value;
-	char *bound = NULL;
+	char *bound = "";
 	const char *and = "";
 
 	while ((token = JsonbIteratorNext(&iterator, &value, true)) != WJB_DONE)
