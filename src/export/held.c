@@ -6,7 +6,9 @@
  */
 #include "export/writer.h"
 
+#include <dirent.h>
 #include <signal.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include "access/xact.h"
@@ -18,6 +20,7 @@ static void at_xact_end(XactEvent event, void *arg);
 static void
 at_subxact_end(SubXactEvent event, SubTransactionId subid, SubTransactionId parent, void *arg);
 static void clean_up(AnHeld *held);
+static void remove_directory(const char *directory);
 
 AnHeld *
 an_held_new(void)
@@ -41,6 +44,11 @@ an_held_drop(AnHeld *held)
 	}
 	if (held->path)
 		pfree(held->path);
+	if (held->directory)
+	{
+		remove_directory(held->directory);
+		pfree(held->directory);
+	}
 	pfree(held);
 }
 
@@ -77,13 +85,39 @@ at_subxact_end(SubXactEvent event, SubTransactionId subid, SubTransactionId pare
 	}
 }
 
-/* Kills the process, removes the file, and forgets both.  Never raises an error. */
+/*
+ * Kills the process, removes its files, and forgets all.  Never raises an error.
+ * The process has to be gone first, or it could still make a file; it is left
+ * for pclose() to reap.
+ */
 static void
 clean_up(AnHeld *held)
 {
-	if (held->pid > 0)
-		kill(held->pid, SIGKILL);
+	siginfo_t info;
+
+	if (held->pid > 0 && kill(held->pid, SIGKILL) == 0)
+		while (waitid(P_PID, held->pid, &info, WEXITED | WNOWAIT) != 0 && errno == EINTR)
+			;
 	if (held->path)
 		unlink(held->path);
 	an_held_drop(held);
+}
+
+/* Removes a directory and the files in it.  By system calls alone, since an abort calls it. */
+static void
+remove_directory(const char *directory)
+{
+	DIR *dir = opendir(directory);
+	struct dirent *entry;
+	char path[MAXPGPATH];
+
+	while (dir && (entry = readdir(dir)) != NULL)
+	{
+		snprintf(path, sizeof(path), "%s/%s", directory, entry->d_name);
+		if (strcmp(entry->d_name, ".") != 0 && strcmp(entry->d_name, "..") != 0)
+			(void) unlink(path);
+	}
+	if (dir)
+		closedir(dir);
+	(void) rmdir(directory);
 }

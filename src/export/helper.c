@@ -9,8 +9,8 @@
  *     error SQLSTATE what happened  last, instead of ok
  *
  * It writes a temporary file of the server's (deleted at the end of the
- * transaction or by the next start), keeps its own temporary files beside it,
- * and throws its work away if the stream stops before the end record.  A crash
+ * transaction or by the next start), keeps its own temporary files in a directory
+ * beside it, and throws its work away if the stream stops before the end record.  A crash
  * shows as an end of the answers without a last line.
  */
 #include "export/writer.h"
@@ -27,6 +27,7 @@
 #include "pgstat.h"
 #include "storage/latch.h"
 #include "utils/guc.h"
+#include "utils/memutils.h"
 
 #include "kernel/sheet.h"
 
@@ -34,6 +35,7 @@
 
 static void program_path(char *path);
 static void open_answers(AnHelper *helper, AnHeld **far_end);
+static void make_directory(AnHelper *helper);
 static char *helper_command(int answer_fd);
 static void send_options(AnHelper *helper, const AnExportOptions *options);
 static void append_option(StringInfo to, const char *name, const char *value);
@@ -70,6 +72,7 @@ an_helper_start(AnHelper *helper, const AnExportOptions *options)
 	PrepareTempTablespaces();
 	helper->output = OpenTemporaryFile(false);
 	open_answers(helper, &far_end);
+	make_directory(helper);
 	an_pipe_open(&helper->pipe, helper_command(far_end->fd));
 	an_held_drop(far_end);
 
@@ -138,6 +141,23 @@ open_answers(AnHelper *helper, AnHeld **far_end)
 				(errcode_for_file_access(), errmsg("could not set up pipe for %s: %m", PROGRAM)));
 }
 
+/*
+ * Makes a directory for the helper's own temporary files, beside its output and
+ * named after it: the start of a server removes what begins with "pgsql_tmp".
+ * The library makes its files nameless only after it has opened them, and a
+ * helper that is killed in between would leave one.
+ */
+static void
+make_directory(AnHelper *helper)
+{
+	char *directory = psprintf("%s.d", absolute_path(FilePathName(helper->output)));
+
+	if (MakePGDirectory(directory) != 0)
+		ereport(ERROR,
+				(an_export_errcode(), errmsg("could not create directory \"%s\": %m", directory)));
+	helper->held->directory = MemoryContextStrdup(TopMemoryContext, directory);
+}
+
 /* Quotes the path for the shell; nothing that a user wrote gets into the command. */
 static char *
 helper_command(int answer_fd)
@@ -164,14 +184,12 @@ send_options(AnHelper *helper, const AnExportOptions *options)
 {
 	StringInfoData to;
 	char *output = absolute_path(FilePathName(helper->output));
-	char *directory = pstrdup(output);
 
-	get_parent_directory(directory);
 	initStringInfo(&to);
 	appendBinaryStringInfo(&to, AN_FRAME_MAGIC, AN_FRAME_MAGIC_SIZE);
 	append_option(&to, "format", options->format->name);
 	append_option(&to, "output", output);
-	append_option(&to, "tmpdir", directory);
+	append_option(&to, "tmpdir", helper->held->directory);
 	append_option(&to, "created", psprintf(INT64_FORMAT, (int64) timestamptz_to_time_t(an_now())));
 	append_option(&to, "memory_limit",
 				  psprintf(INT64_FORMAT, an_export_memory_limit * INT64CONST(1024)));

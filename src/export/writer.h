@@ -67,11 +67,12 @@ typedef struct AnHeld
 	pid_t pid;				/* process to kill, 0 for none */
 	int fd;					/* descriptor to close, counted as an external one; -1 for none */
 	char *path;				/* file to remove, or NULL */
+	char *directory;		/* directory to remove with what is in it, or NULL */
 } AnHeld;
 
 extern AnHeld *an_held_new(void);
 
-/* an_held_drop closes the descriptor and forgets the rest: all went well. */
+/* an_held_drop closes the descriptor, removes the directory and forgets the rest: all went well. */
 extern void an_held_drop(AnHeld *held);
 
 /* an_held_init registers the abort callbacks. */

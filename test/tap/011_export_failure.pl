@@ -16,7 +16,7 @@ my $dir = abs_path(PostgreSQL::Test::Utils::tempdir_short);
 my $target = "$dir/out.xlsx";
 my $node = PostgreSQL::Test::Cluster->new('export_failure');
 $node->init;
-$node->append_conf('postgresql.conf', "session_preload_libraries = 'analytics'");
+$node->append_conf('postgresql.conf', "session_preload_libraries = 'analytics'\nrestart_after_crash = on");
 $node->start;
 $node->safe_psql('postgres', 'CREATE EXTENSION analytics');
 my $started = $node->safe_psql('postgres', 'SELECT pg_postmaster_start_time()');
@@ -125,6 +125,11 @@ like($session->{err}, qr/WARNING:  01000: caught/, 'the error was caught');
 close_gate();
 untouched('subtransaction');
 
+# Wherever the helper is when its query fails, it leaves no file.
+$node->safe_psql('postgres', "DO \$\$ BEGIN FOR n IN 1 .. 40 LOOP BEGIN EXECUTE format('COPY (SELECT 1 / (%s - i) FROM generate_series(1, 100000) i) TO ''$target'' (FORMAT xlsx)', n * n * 20);
+	EXCEPTION WHEN division_by_zero THEN NULL; END; END LOOP; END \$\$");
+untouched('failures at many places');
+
 # The disk of the temporary files is full, and then the one of the target: file size limits stand in for both.
 for my $case ([ 'temporary disk', 1, qr/ERROR:  53100: could not write the exported file\nDETAIL:  analytics-render: could not write a temporary file: File too large/ ],
 	[ 'output disk', 50000, qr/ERROR:  53100: could not write to file/ ])
@@ -232,6 +237,21 @@ is(slurp_file("$box/other_name"), 'hard', 'another name of the former file keeps
 is((stat "$box/a b.xlsx")[2] & 07777, 0644, 'readable by all, as COPY has it');
 is($node->safe_psql('postgres', 'SELECT pg_postmaster_start_time()'), $started, 'the server ran on through all of it');
 
-$gate->quit;
+# A backend that is killed takes the sessions with it, as ever; the helper ends by itself, and nothing stays.
+unlink map { "$dir/$_" } grep { /^\.analytics/ } files($dir);
+$before = slurp_file($target);
+$session = start_session('COPY (' . gated(50000, 100000) . ") TO '$target' (FORMAT xlsx)");
+wait_event(q{wait_event_type = 'Lock'});
+my ($victim, $orphan) = (backend(), helper(backend()));
+kill 'KILL', $victim;
+$session->{run}->finish;
+eval { $gate->quit };
+ok($node->poll_query_until('postgres', 'SELECT true'), 'the server comes back');
+my $tries = 0;
+select(undef, undef, undef, 0.1) while kill(0, $orphan) && $tries++ < 600;
+ok(!kill(0, $orphan), 'the helper has ended');
+is_deeply([ files($node->data_dir . '/base/pgsql_tmp') ], [], 'its files are gone');
+is(slurp_file($target), $before, 'the former file is whole');
+
 $node->stop;
 done_testing();
