@@ -98,6 +98,11 @@ check_cppcheck() {
 		"${macros[@]}" -Isrc src
 }
 
+# Each harness over its committed inputs; `make -C test/fuzz run` looks for new ones.
+check_fuzz() {
+	make -s -C test/fuzz replay BUILD="$SCRATCH/fuzz"
+}
+
 check_clang_format() {
 	own_files | grep -v '^bench/' | xargs -r clang-format --dry-run -Werror
 }

@@ -456,8 +456,8 @@ void
 an_formula_eval(const AnFormula *formula, const double *values, const bool *nulls, double *result,
 				bool *isnull)
 {
-	double stack[AN_FORMULA_MAX_STACK] = {
-		0}; /* set for analysers: an operand always stands before its operator */
+	/* Zeroes are for analysers: an operand always stands before its operator. */
+	double stack[AN_FORMULA_MAX_STACK] = {0};
 	int n = 0;
 
 	*result = 0;
