@@ -160,18 +160,30 @@ find_dimension(AnSpi *spi, const AnSource *source, const char *name)
 
 	an_query_init(&query);
 	appendStringInfo(&query.sql,
-					 "SELECT d.name, d.expression FROM analytics.metrics m, "
+					 "SELECT d.name, d.expression, m.name FROM analytics.metrics m, "
 					 "unnest(m.dimensions, m.dimension_expressions) d(name, expression) "
 					 "WHERE m.source = $%d UNION ALL "
-					 "SELECT attname, quote_ident(attname) FROM pg_attribute "
+					 "SELECT attname, quote_ident(attname), NULL FROM pg_attribute "
 					 "WHERE attrelid = %u AND attnum > 0 AND NOT attisdropped ",
 					 an_query_text(&query, source->name), source->relid);
 	(void) an_query_run(spi, &query, 0);
-	for (uint64 i = 0; i < SPI_processed && text == NULL; i++)
+	for (uint64 i = 0; i < SPI_processed; i++)
 	{
+		char *metric = an_spi_text(i, 3);
+
 		names = lappend(names, an_spi_text(i, 1));
-		if (strcmp(llast(names), name) == 0)
+		if (strcmp(llast(names), name) != 0)
+			continue;
+		if (text == NULL)
 			text = an_spi_text(i, 2);
+		else if (metric && strcmp(text, an_spi_text(i, 2)) != 0)
+			ereport(ERROR,
+					(errcode(ERRCODE_AMBIGUOUS_COLUMN),
+					 errmsg("dimension \"%s\" of source \"%s\" is ambiguous", name, source->name),
+					 errdetail("Metric \"%s\" declares it as another expression than a metric "
+							   "before it.",
+							   metric),
+					 errhint("Declare it under a name of its own.")));
 	}
 	if (text == NULL)
 	{
@@ -201,7 +213,8 @@ append_active(AnQuery *query, const Request *request)
 	appendStringInfoString(&query->sql, "SELECT ");
 	an_time_bin(query, request->view, width);
 	appendStringInfo(&query->sql, " AS day, %s AS dim, (%s) AS entity FROM %s WHERE ",
-					 request->dimension ? psprintf("((%s)::text)", request->dimension->text)
+					 request->dimension ? psprintf("((%s)::text COLLATE pg_catalog.\"C\")",
+												   request->dimension->text)
 										: "NULL::text",
 					 source->roles[AN_ROLE_ENTITY].text, source->relation);
 	an_time_range(query, request->view,
