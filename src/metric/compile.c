@@ -8,6 +8,7 @@
 #include "utils/builtins.h"
 #include "utils/jsonb.h"
 #include "utils/lsyscache.h"
+#include "utils/typcache.h"
 
 /* The aggregate of each kind over "%s", cast to what readers return. */
 static const char *const aggregates[] = {
@@ -17,6 +18,7 @@ static const char *const aggregates[] = {
 
 static char *scan_key(const AnMetricPlan *plan, int i, const AnMetricRequest *request);
 static void append_bucket(AnQuery *query, const AnTimeView *view, const AnMetricRequest *request);
+static char *group_sql(const AnExpression *dimension);
 static void append_value(AnQuery *query, const AnMetric *metric, bool alone);
 static void append_where(AnQuery *query, const AnMetricPlan *plan, const AnScan *scan,
 						 const AnTimeView *view, const AnMetricRequest *request);
@@ -86,7 +88,8 @@ an_metric_scan_sql(AnQuery *query, const AnMetricPlan *plan, const AnScan *scan,
 	appendStringInfoString(&query->sql, " AS b");
 	foreach (lc, request->breakdown)
 	{
-		appendStringInfo(&query->sql, ", (%s) AS d%d", an_metric_dimension(first, lfirst(lc))->text,
+		appendStringInfo(&query->sql, ", %s AS d%d",
+						 group_sql(an_metric_dimension(first, lfirst(lc))),
 						 foreach_current_index(lc));
 		appendStringInfo(&group, ", %d", foreach_current_index(lc) + 2);
 	}
@@ -188,12 +191,52 @@ append_bucket(AnQuery *query, const AnTimeView *view, const AnMetricRequest *req
 		appendStringInfoString(&query->sql, "NULL::bigint");
 }
 
+/*
+ * Returns SQL to group by a dimension.  Groups of different buckets and scans are brought together
+ * by their jsonb, so values must be equal just where their jsonb is: for citext, for intervals, under
+ * a collation that ignores case, SQL's own groups would carry now one spelling and now another.
+ */
+static char *
+group_sql(const AnExpression *dimension)
+{
+	switch (dimension->type)
+	{
+		case BOOLOID:
+		case INT2OID:
+		case INT4OID:
+		case INT8OID:
+		case NUMERICOID:
+		case FLOAT4OID:
+		case FLOAT8OID:
+		case DATEOID:
+		case TIMESTAMPOID:
+		case TIMESTAMPTZOID:
+		case UUIDOID:
+			return psprintf("(%s)", dimension->text);
+		case TEXTOID:
+		case VARCHAROID:
+			return psprintf("((%s) COLLATE pg_catalog.\"C\")", dimension->text);
+		default:
+			break;
+	}
+	/* What cannot be grouped by itself shall be refused. */
+	if (type_is_enum(dimension->type) ||
+		!OidIsValid(lookup_type_cache(dimension->type, TYPECACHE_EQ_OPR)->eq_opr))
+		return psprintf("(%s)", dimension->text);
+	return psprintf("to_jsonb(%s)", dimension->text);
+}
+
 /* Appends one base value; a filter of its own stands in WHERE where the metric has the scan for itself. */
 static void
 append_value(AnQuery *query, const AnMetric *metric, bool alone)
 {
+	/* PostgreSQL adds up real as real, where a sum of ones stands still at 2^24. */
+	const char *cast =
+		metric->kind == AN_METRIC_SUM && metric->expression.type == FLOAT4OID ? "::float8" : "";
+
 	appendStringInfo(&query->sql, aggregates[metric->kind],
-					 metric->expression.text ? psprintf("(%s)", metric->expression.text) : "*");
+					 metric->expression.text ? psprintf("(%s)%s", metric->expression.text, cast)
+											 : "*");
 	if (metric->filter && !alone)
 		appendStringInfo(&query->sql, " FILTER (WHERE %s)", metric->filter);
 	appendStringInfoString(&query->sql, "::float8");

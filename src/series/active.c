@@ -12,6 +12,7 @@
 
 #include "catalog/pg_type.h"
 #include "funcapi.h"
+#include "utils/array.h"
 #include "utils/builtins.h"
 #include "utils/date.h"
 #include "utils/tuplestore.h"
@@ -40,13 +41,14 @@ typedef struct Request
 	int window;				 /* days that a user stays active: 1, 7, 30 */
 	AnBuckets *days;		 /* the days of the answer */
 	DateADT first_day;		 /* date of the first of them */
+	int n_dates; /* dates from the first to the last of them; a zone can have skipped one */
 } Request;
 
 /* Users of one value of the dimension. */
 typedef struct Series
 {
 	char *dimension; /* the value, or NULL */
-	int64 *change;	 /* for each day: how many users come less how many go */
+	int64 *users; /* for each date: first how many come less how many go, then how many there are */
 } Series;
 
 static Datum active_internal(FunctionCallInfo fcinfo, int window);
@@ -54,13 +56,15 @@ static void read_request(FunctionCallInfo fcinfo, AnSpi *spi, Request *request);
 static void find_days(Request *request, TimestampTz start, TimestampTz finish);
 static AnExpression *find_dimension(AnSpi *spi, const AnSource *source, const char *name);
 static void append_active(AnQuery *query, const Request *request);
+static TimestampTz window_start(const Request *request);
+static char *date_sql(AnQuery *query, const Request *request);
 static void append_changes(AnQuery *query, const Request *request);
 static List *read_series(AnSpi *spi, const Request *request);
-static Series *find_series(List **list, const char *dimension, int n_days);
+static Series *find_series(List **list, const char *dimension, int n_dates);
 static int compare_series(const ListCell *a, const ListCell *b);
 static TimestampTz first_of(AnSpi *spi, const Request *request);
 static void emit(ReturnSetInfo *rsinfo, const Request *request, List *list, TimestampTz first);
-static DateADT date_of(TimestampTz at, const char *zone_name);
+static DateADT date_of(TimestampTz at, pg_tz *zone);
 
 /* Users of each day.  Errors as time_series; 22023 for a method or dimension that is not known. */
 AN_SQL(dau)
@@ -140,7 +144,9 @@ find_days(Request *request, TimestampTz start, TimestampTz finish)
 
 	an_range_notice(start, finish, &day, request->view->zone, request->view->zone_name);
 	request->days = an_buckets_make(start, finish, &day, request->view->zone);
-	request->first_day = date_of(request->days->starts[0], request->view->zone_name);
+	request->first_day = date_of(request->days->starts[0], request->view->zone);
+	request->n_dates = date_of(request->days->starts[request->days->n - 1], request->view->zone) -
+					   request->first_day + 1;
 }
 
 /* Finds a dimension that some metric of the source declares, else a column of the relation. */
@@ -154,18 +160,30 @@ find_dimension(AnSpi *spi, const AnSource *source, const char *name)
 
 	an_query_init(&query);
 	appendStringInfo(&query.sql,
-					 "SELECT d.name, d.expression FROM analytics.metrics m, "
+					 "SELECT d.name, d.expression, m.name FROM analytics.metrics m, "
 					 "unnest(m.dimensions, m.dimension_expressions) d(name, expression) "
 					 "WHERE m.source = $%d UNION ALL "
-					 "SELECT attname, quote_ident(attname) FROM pg_attribute "
+					 "SELECT attname, quote_ident(attname), NULL FROM pg_attribute "
 					 "WHERE attrelid = %u AND attnum > 0 AND NOT attisdropped ",
 					 an_query_text(&query, source->name), source->relid);
 	(void) an_query_run(spi, &query, 0);
-	for (uint64 i = 0; i < SPI_processed && text == NULL; i++)
+	for (uint64 i = 0; i < SPI_processed; i++)
 	{
+		char *metric = an_spi_text(i, 3);
+
 		names = lappend(names, an_spi_text(i, 1));
-		if (strcmp(llast(names), name) == 0)
+		if (strcmp(llast(names), name) != 0)
+			continue;
+		if (text == NULL)
 			text = an_spi_text(i, 2);
+		else if (metric && strcmp(text, an_spi_text(i, 2)) != 0)
+			ereport(ERROR,
+					(errcode(ERRCODE_AMBIGUOUS_COLUMN),
+					 errmsg("dimension \"%s\" of source \"%s\" is ambiguous", name, source->name),
+					 errdetail("Metric \"%s\" declares it as another expression than a metric "
+							   "before it.",
+							   metric),
+					 errhint("Declare it under a name of its own.")));
 	}
 	if (text == NULL)
 	{
@@ -189,21 +207,18 @@ append_active(AnQuery *query, const Request *request)
 {
 	const AnSource *source = request->source;
 	Interval day = {.day = 1};
-	Interval *before = palloc0(sizeof(Interval));
 	Interval *width = palloc(sizeof(Interval));
 
 	*width = day;
-	before->day = request->window - 1;
 	appendStringInfoString(&query->sql, "SELECT ");
 	an_time_bin(query, request->view, width);
 	appendStringInfo(&query->sql, " AS day, %s AS dim, (%s) AS entity FROM %s WHERE ",
-					 request->dimension ? psprintf("((%s)::text)", request->dimension->text)
+					 request->dimension ? psprintf("((%s)::text COLLATE pg_catalog.\"C\")",
+												   request->dimension->text)
 										: "NULL::text",
 					 source->roles[AN_ROLE_ENTITY].text, source->relation);
 	an_time_range(query, request->view,
-				  request->window == 1
-					  ? request->days->start
-					  : an_civil_subtract(request->view->zone, request->days->starts[0], before),
+				  request->window == 1 ? request->days->start : window_start(request),
 				  request->days->finish);
 	appendStringInfo(&query->sql, " AND (%s) IS NOT NULL", source->roles[AN_ROLE_ENTITY].text);
 	an_source_tenant(query, source, request->tenant);
@@ -215,14 +230,52 @@ append_active(AnQuery *query, const Request *request)
 	appendStringInfoString(&query->sql, " GROUP BY 1, 2, 3");
 }
 
+/* Returns the instant where the first day's window begins. */
+static TimestampTz
+window_start(const Request *request)
+{
+	Interval before = {.day = request->window - 1};
+
+	return an_civil_subtract(request->view->zone, request->days->starts[0], &before);
+}
+
+/*
+ * Returns SQL for the date of the column "day".  Instants are looked up among the days that there
+ * are: SQL's timezone() takes some zones' names for abbreviations.
+ */
+static char *
+date_sql(AnQuery *query, const Request *request)
+{
+	const AnTimeView *view = request->view;
+	Interval day = {.day = 1};
+	AnBuckets *days;
+	Datum *starts, *dates;
+	ArrayType *start_array, *date_array;
+	int n;
+
+	if (view->type != TIMESTAMPTZOID)
+		return "day::date";
+	days = an_buckets_make(window_start(request), request->days->finish, &day, view->zone);
+	starts = palloc(days->n * sizeof(Datum));
+	dates = palloc(days->n * sizeof(Datum));
+	for (int i = 0; i < days->n; i++)
+	{
+		starts[i] = TimestampTzGetDatum(days->starts[i]);
+		dates[i] = DateADTGetDatum(date_of(days->starts[i], view->zone));
+	}
+	start_array =
+		construct_array(starts, days->n, TIMESTAMPTZOID, 8, FLOAT8PASSBYVAL, TYPALIGN_DOUBLE);
+	date_array = construct_array(dates, days->n, DATEOID, 4, true, TYPALIGN_INT);
+	n = an_query_param(query, TIMESTAMPTZARRAYOID, PointerGetDatum(start_array), false);
+	return psprintf("($%d)[width_bucket(day, $%d)]",
+					an_query_param(query, DATEARRAYOID, PointerGetDatum(date_array), false), n);
+}
+
 /* Writes the statement: number of the day from the first one, value of the dimension, change of the count. */
 static void
 append_changes(AnQuery *query, const Request *request)
 {
-	const char *date =
-		request->view->type == TIMESTAMPTZOID
-			? psprintf("timezone(%s, day)::date", quote_literal_cstr(request->view->zone_name))
-			: "day::date";
+	char *date = date_sql(query, request);
 	int first = an_query_param(query, DATEOID, DateADTGetDatum(request->first_day), false);
 
 	appendStringInfo(&query->sql, "WITH active AS (");
@@ -247,12 +300,13 @@ append_changes(AnQuery *query, const Request *request)
 static List *
 read_series(AnSpi *spi, const Request *request)
 {
-	int n_days = request->days->n;
+	int n_dates = request->n_dates;
 	List *list = NIL;
+	ListCell *lc;
 	AnQuery query;
 
 	if (request->dimension == NULL)
-		(void) find_series(&list, NULL, n_days);
+		(void) find_series(&list, NULL, n_dates);
 	an_query_init(&query);
 	append_changes(&query, request);
 	(void) an_query_run(spi, &query, 0);
@@ -260,32 +314,36 @@ read_series(AnSpi *spi, const Request *request)
 	{
 		bool isnull;
 		int day = DatumGetInt32(an_spi_datum(row, 1, &isnull));
-		Series *series = find_series(&list, an_spi_text(row, 2), n_days);
+		Series *series = find_series(&list, an_spi_text(row, 2), n_dates);
 		int64 change = DatumGetInt64(an_spi_datum(row, 3, &isnull));
 
 		CHECK_FOR_INTERRUPTS();
-		if (day < n_days)
-			series->change[Max(day, 0)] += change;
+		if (day < n_dates)
+			series->users[Max(day, 0)] += change;
 	}
+	if (request->window > 1)
+		foreach (lc, list)
+			for (int i = 1; i < n_dates; i++)
+				((Series *) lfirst(lc))->users[i] += ((Series *) lfirst(lc))->users[i - 1];
 	list_sort(list, compare_series);
 	return list;
 }
 
 /* Returns the series of a value, or makes it; the rows come in the order of the values. */
 static Series *
-find_series(List **list, const char *dimension, int n_days)
+find_series(List **list, const char *dimension, int n_dates)
 {
 	Series *series = *list ? llast(*list) : NULL;
 	if (series && (series->dimension == NULL) == (dimension == NULL) &&
 		(dimension == NULL || strcmp(series->dimension, dimension) == 0))
 		return series;
-	if ((int64) (list_length(*list) + 1) * n_days > AN_CELLS_MAX)
+	if ((int64) (list_length(*list) + 1) * n_dates > AN_CELLS_MAX)
 		ereport(ERROR, (errcode(ERRCODE_PROGRAM_LIMIT_EXCEEDED),
 						errmsg("the answer has more than %d cells", AN_CELLS_MAX),
 						errhint("Use a shorter range or a dimension with fewer values.")));
 	series = palloc0(sizeof(Series));
 	series->dimension = dimension ? pstrdup(dimension) : NULL;
-	series->change = palloc0(n_days * sizeof(int64));
+	series->users = palloc0(n_dates * sizeof(int64));
 	*list = lappend(*list, series);
 	return series;
 }
@@ -305,10 +363,8 @@ compare_series(const ListCell *a, const ListCell *b)
 static TimestampTz
 first_of(AnSpi *spi, const Request *request)
 {
-	Interval before = {.day = request->window - 1};
-	TimestampTz start = an_civil_subtract(request->view->zone, request->days->starts[0], &before);
-
-	return an_source_first(spi, request->view, request->tenant, start, request->days->finish);
+	return an_source_first(spi, request->view, request->tenant, window_start(request),
+						   request->days->finish);
 }
 
 static void
@@ -317,28 +373,26 @@ emit(ReturnSetInfo *rsinfo, const Request *request, List *list, TimestampTz firs
 	const AnBuckets *days = request->days;
 	Interval before = {.day = request->window - 1};
 	TimestampTz now = an_now();
-	int64 *users = palloc0(Max(list_length(list), 1) * sizeof(int64));
 
 	for (int d = 0; d < days->n; d++)
 	{
 		TimestampTz from = an_civil_subtract(request->view->zone, days->starts[d], &before);
 		bool complete = days->ends[d] <= now && from >= first && days->starts[d] >= days->start &&
 						days->ends[d] <= days->finish;
+		DateADT date = date_of(days->starts[d], request->view->zone);
 		ListCell *lc;
 
 		CHECK_FOR_INTERRUPTS();
 		foreach (lc, list)
 		{
 			Series *series = lfirst(lc);
-			int64 *count = &users[foreach_current_index(lc)];
 			Datum values[4];
 			bool nulls[4] = {false};
 
-			*count = (request->window == 1 ? 0 : *count) + series->change[d];
-			values[0] = DateADTGetDatum(date_of(days->starts[d], request->view->zone_name));
+			values[0] = DateADTGetDatum(date);
 			values[1] = series->dimension ? CStringGetTextDatum(series->dimension) : (Datum) 0;
 			nulls[1] = series->dimension == NULL;
-			values[2] = Int64GetDatum(*count);
+			values[2] = Int64GetDatum(series->users[date - request->first_day]);
 			values[3] = BoolGetDatum(complete);
 			tuplestore_putvalues(rsinfo->setResult, rsinfo->setDesc, values, nulls);
 		}
@@ -346,10 +400,8 @@ emit(ReturnSetInfo *rsinfo, const Request *request, List *list, TimestampTz firs
 }
 
 static DateADT
-date_of(TimestampTz at, const char *zone_name)
+date_of(TimestampTz at, pg_tz *zone)
 {
-	Datum local = DirectFunctionCall2(timestamptz_zone, CStringGetTextDatum(zone_name),
-									  TimestampTzGetDatum(at));
-
-	return DatumGetDateADT(DirectFunctionCall1(timestamp_date, local));
+	return DatumGetDateADT(
+		DirectFunctionCall1(timestamp_date, TimestampGetDatum(an_wall_clock(zone, at))));
 }

@@ -57,6 +57,12 @@ an_range_check(TimestampTz start, TimestampTz finish)
 		ereport(ERROR, (errcode(ERRCODE_INVALID_PARAMETER_VALUE),
 						errmsg("start and finish must be finite"),
 						errhint("A series has one row a bucket; give it a first and a last one.")));
+	an_range_order(start, finish);
+}
+
+void
+an_range_order(TimestampTz start, TimestampTz finish)
+{
 	if (start >= finish)
 	{
 		char *from = pstrdup(timestamptz_to_str(start));

@@ -49,6 +49,9 @@ extern Interval *an_granularity_parse(const char *text);
 /* an_range_check raises 22023 unless start and finish are finite and start < finish. */
 extern void an_range_check(TimestampTz start, TimestampTz finish);
 
+/* an_range_order raises 22023 unless start < finish; both may be infinite. */
+extern void an_range_order(TimestampTz start, TimestampTz finish);
+
 /* an_range_notice tells the user that a range of whole days in the session's zone is not one in the zone asked for. */
 extern void an_range_notice(TimestampTz start, TimestampTz finish, const Interval *width,
 							pg_tz *zone, const char *zone_name);

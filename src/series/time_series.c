@@ -97,8 +97,7 @@ AN_SQL(metric_value)
 	an_not_null(PG_ARGISNULL(2), "finish");
 	request.start = PG_GETARG_TIMESTAMPTZ(1);
 	request.finish = PG_GETARG_TIMESTAMPTZ(2);
-	if (!TIMESTAMP_NOT_FINITE(request.start) && !TIMESTAMP_NOT_FINITE(request.finish))
-		an_range_check(request.start, request.finish);
+	an_range_order(request.start, request.finish);
 	request.filters = PG_ARGISNULL(3) ? NULL : PG_GETARG_JSONB_P(3);
 	request.tenant = an_arg_text(fcinfo, 4);
 	request.timezone = an_arg_text(fcinfo, 5);
@@ -157,9 +156,17 @@ fill_group(const AnCells *cells, AnGroup *group, const AnMetricPlan *plan, AnFil
 	bool *nulls = group->nulls[cells->n_metrics - 1];
 	bool additive = metric->kind != AN_METRIC_FORMULA && !an_metric_empty_is_null(metric);
 
-	if (fill != AN_FILL_ZERO)
-		for (int b = 0; b < cells->n_buckets; b++)
+	for (int b = 0; b < cells->n_buckets; b++)
+	{
+		/* Events without a value add up to 0, as in metric_value: that is no gap. */
+		if (group->seen[b] && nulls[b] && additive)
+		{
+			values[b] = 0;
+			nulls[b] = false;
+		}
+		if (fill != AN_FILL_ZERO)
 			nulls[b] = nulls[b] || !group->seen[b];
+	}
 	if (fill != AN_FILL_ZERO || additive)
 		an_fill_series(fill, cells->n_buckets, buckets->starts, values, nulls);
 }

@@ -12,7 +12,7 @@
 #include "utils/builtins.h"
 #include "utils/date.h"
 
-static Timestamp wall_clock(const char *zone_name, TimestampTz at);
+static void check_sql_zone(const char *name);
 
 char *
 an_source_zone(const AnSource *source, const char *timezone)
@@ -35,12 +35,14 @@ an_source_time(const AnSource *source, const char *timezone, bool instants)
 	view->zone_name = an_source_zone(source, timezone);
 	view->zone = an_zone_find(view->zone_name);
 	view->column_zone_name = an_source_zone(source, NULL);
+	view->column_zone = an_zone_find(view->column_zone_name);
 	view->type = at->type;
 	view->sql = psprintf("(%s)", at->text);
 	/* A wall clock read in another zone than its own has to become an instant first. */
 	if (at->type == TIMESTAMPOID &&
 		(instants || pg_strcasecmp(view->zone_name, view->column_zone_name) != 0))
 	{
+		check_sql_zone(view->column_zone_name);
 		view->type = TIMESTAMPTZOID;
 		view->sql = psprintf("pg_catalog.timezone(%s, (%s))",
 							 quote_literal_cstr(view->column_zone_name), at->text);
@@ -56,7 +58,10 @@ an_time_datum(const AnTimeView *view, TimestampTz at)
 
 	if (view->type == TIMESTAMPTZOID)
 		return TimestampTzGetDatum(at);
-	local = TIMESTAMP_NOT_FINITE(at) ? at : wall_clock(view->zone_name, at);
+	local = an_wall_clock(view->zone, at);
+	/* Where clocks go forward at `at` (in some zones at midnight), what they skip lies behind it: begin there. */
+	if (!TIMESTAMP_NOT_FINITE(at) && at > MIN_TIMESTAMP)
+		local = Min(local, an_wall_clock(view->zone, at - 1) + 1);
 	if (view->type == TIMESTAMPOID)
 		return TimestampGetDatum(local);
 	date = DatumGetDateADT(DirectFunctionCall1(timestamp_date, TimestampGetDatum(local)));
@@ -69,12 +74,27 @@ an_time_datum(const AnTimeView *view, TimestampTz at)
 TimestampTz
 an_time_instant(const AnTimeView *view, Datum value)
 {
+	struct pg_tm tm;
+	fsec_t fsec;
+	Timestamp local;
+	TimestampTz result;
+	int tz;
+
 	if (view->type == TIMESTAMPTZOID)
 		return DatumGetTimestampTz(value);
 	if (view->type == DATEOID)
 		value = DirectFunctionCall1(date_timestamp, value);
-	return DatumGetTimestampTz(
-		DirectFunctionCall2(timestamp_zone, CStringGetTextDatum(view->zone_name), value));
+	local = DatumGetTimestamp(value);
+	if (TIMESTAMP_NOT_FINITE(local))
+		return local;
+	if (timestamp2tm(local, NULL, &tm, &fsec, NULL, NULL) != 0)
+		ereport(ERROR,
+				(errcode(ERRCODE_DATETIME_VALUE_OUT_OF_RANGE), errmsg("timestamp out of range")));
+	tz = DetermineTimeZoneOffset(&tm, view->zone);
+	if (tm2timestamp(&tm, fsec, &tz, &result) != 0)
+		ereport(ERROR,
+				(errcode(ERRCODE_DATETIME_VALUE_OUT_OF_RANGE), errmsg("timestamp out of range")));
+	return result;
 }
 
 void
@@ -110,7 +130,7 @@ an_time_range(AnQuery *query, const AnTimeView *view, TimestampTz start, Timesta
 
 			if (TIMESTAMP_NOT_FINITE(bounds[i]))
 				continue;
-			local = wall_clock(view->column_zone_name, bounds[i]);
+			local = an_wall_clock(view->column_zone, bounds[i]);
 			if (local < MIN_TIMESTAMP + USECS_PER_DAY || local >= END_TIMESTAMP - USECS_PER_DAY)
 				continue;
 			local += i == 0 ? -USECS_PER_DAY : USECS_PER_DAY;
@@ -177,9 +197,44 @@ an_source_first(AnSpi *spi, const AnTimeView *view, const char *tenant, Timestam
 	return first;
 }
 
-static Timestamp
-wall_clock(const char *zone_name, TimestampTz at)
+/*
+ * Refuses a zone that SQL takes for an abbreviation of another meaning: to timezone(), "CET" is one
+ * hour east of Greenwich all year, but the zone of that name has summer time.
+ */
+static void
+check_sql_zone(const char *name)
 {
-	return DatumGetTimestamp(DirectFunctionCall2(timestamptz_zone, CStringGetTextDatum(zone_name),
-												 TimestampTzGetDatum(at)));
+	/* January and July of 2000. */
+	static const TimestampTz probes[] = {0, 182 * USECS_PER_DAY};
+	pg_tz *zone = an_zone_find(name);
+
+	for (int i = 0; i < lengthof(probes); i++)
+	{
+		Datum local = DirectFunctionCall2(timestamptz_zone, CStringGetTextDatum(name),
+										  TimestampTzGetDatum(probes[i]));
+
+		if (DatumGetTimestamp(local) != an_wall_clock(zone, probes[i]))
+			ereport(ERROR,
+					(errcode(ERRCODE_FEATURE_NOT_SUPPORTED),
+					 errmsg("a column without time zone cannot be read in zone \"%s\"", name),
+					 errdetail("SQL takes the name for an abbreviation with a fixed offset."),
+					 errhint("Name the zone by a place, such as \"Europe/Paris\".")));
+	}
+}
+
+Timestamp
+an_wall_clock(pg_tz *zone, TimestampTz at)
+{
+	struct pg_tm tm;
+	fsec_t fsec;
+	int tz;
+	Timestamp result;
+
+	if (TIMESTAMP_NOT_FINITE(at))
+		return at;
+	if (timestamp2tm(at, &tz, &tm, &fsec, NULL, zone) != 0 ||
+		tm2timestamp(&tm, fsec, NULL, &result) != 0)
+		ereport(ERROR,
+				(errcode(ERRCODE_DATETIME_VALUE_OUT_OF_RANGE), errmsg("timestamp out of range")));
+	return result;
 }

@@ -236,13 +236,20 @@ role_reading(AnSpi *spi, const char *source, const char *column)
 static void
 after_rename(AnSpi *spi, RenameStmt *statement)
 {
-	Oid relid = RangeVarGetRelid(statement->relation, NoLock, true);
 	List *names = NIL;
 	ListCell *lc, *dependent;
 	AnQuery query;
+	Oid relid;
+	bool isnull;
 
-	if (!OidIsValid(relid))
+	/* By identity: the name in the statement was found on the caller's search path, and ours is pinned. */
+	an_query_init(&query);
+	appendStringInfoString(
+		&query.sql, "SELECT objid FROM pg_catalog.pg_event_trigger_ddl_commands() "
+					"WHERE classid = 'pg_catalog.pg_class'::pg_catalog.regclass AND objsubid <> 0");
+	if (an_query_run(spi, &query, 0) == 0)
 		return;
+	relid = DatumGetObjectId(an_spi_datum(0, 1, &isnull));
 	an_query_init(&query);
 	appendStringInfoString(&query.sql,
 						   "SELECT name FROM analytics.sources WHERE relation IN (NULL");

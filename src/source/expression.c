@@ -15,6 +15,8 @@
 
 #include "access/relation.h"
 #include "catalog/pg_class.h"
+#include "catalog/pg_namespace.h"
+#include "catalog/pg_operator.h"
 #include "catalog/pg_proc.h"
 #include "catalog/pg_type.h"
 #include "mb/pg_wchar.h"
@@ -32,6 +34,7 @@
 #include "utils/lsyscache.h"
 #include "utils/rel.h"
 #include "utils/ruleutils.h"
+#include "utils/syscache.h"
 
 /* What the error context needs. */
 typedef struct ExpressionContext
@@ -52,10 +55,13 @@ static Node *parse_one(const char *text);
 static bool raw_walker(Node *node, void *context);
 static bool analysed_walker(Node *node, void *context);
 static bool is_volatile(Oid funcid, void *context);
+static void check_hidden_operators(Node *node, const char *text);
+static bool is_foreign_operator(Oid operator_id);
 static bool column_walker(Node *node, void *context);
 static Node *analyse(Node *raw, Relation rel, const char *text);
 static char *deparse(Node *node, Relation rel);
 static void add_context(void *arg);
+static int name_at(const char *text, const char *name);
 static int position_of(const char *text, int location);
 static void refuse(const char *what, const char *text, int location) pg_attribute_noreturn();
 
@@ -107,33 +113,49 @@ an_expression_rename(const char *text, const char *old, const char *new)
 {
 	ColumnWalk walk = {NIL, NIL};
 	StringInfoData buf;
-	const char *quoted_old = quote_identifier(old);
 	int from = 0;
 	int n = strlen(text);
 
 	(void) column_walker(parse_one(text), &walk);
 	initStringInfo(&buf);
-	/* The text is canonical: the column stands at its location as quote_identifier writes it. */
+	/* The text is canonical: at a column's location stands its name, quoted or not as the definer's settings were. */
 	for (int at = 0; at < n; at++)
 	{
 		ListCell *name, *location;
 
 		forboth (name, walk.names, location, walk.locations)
 		{
-			if (lfirst_int(location) == at && strcmp(lfirst(name), old) == 0 &&
-				strncmp(text + at, quoted_old, strlen(quoted_old)) == 0)
-			{
-				appendBinaryStringInfo(&buf, text + from, at - from);
-				appendStringInfoString(&buf, quote_identifier(new));
-				from = at + strlen(quoted_old);
-				break;
-			}
+			int length;
+
+			if (lfirst_int(location) != at || strcmp(lfirst(name), old) != 0 ||
+				(length = name_at(text + at, old)) == 0)
+				continue;
+			appendBinaryStringInfo(&buf, text + from, at - from);
+			appendStringInfoString(&buf, quote_identifier(new));
+			from = at + length;
+			break;
 		}
 	}
 	if (from == 0)
 		return NULL;
 	appendStringInfoString(&buf, text + from);
 	return buf.data;
+}
+
+/* Returns how many bytes a column's name takes where it stands at the beginning of a text, quoted or not; else 0. */
+static int
+name_at(const char *text, const char *name)
+{
+	const char *p = text + 1;
+
+	if (*text != '"')
+		return strncmp(text, name, strlen(name)) == 0 ? strlen(name) : 0;
+	for (; *name; name++)
+	{
+		if (*p++ != *name || (*name == '"' && *p++ != '"'))
+			return 0;
+	}
+	return *p == '"' ? p + 1 - text : 0;
 }
 
 /*
@@ -204,6 +226,13 @@ analysed_walker(Node *node, void *context)
 		refuse("a set-returning function", context, exprLocation(node));
 	if (IsA(node, OpExpr) && ((OpExpr *) node)->opretset)
 		refuse("a set-returning operator", context, exprLocation(node));
+	/* JSON_ARRAY(SELECT ...) shows its sub-query only now. */
+	if (IsA(node, SubLink))
+		refuse("a sub-query", context, exprLocation(node));
+	/* A row as a whole would be written with the relation's name, and hide the columns that it reads. */
+	if (IsA(node, Var) && ((Var *) node)->varattno == InvalidAttrNumber)
+		refuse("the whole row", context, exprLocation(node));
+	check_hidden_operators(node, context);
 	if (IsA(node, NextValueExpr) || check_functions_in_node(node, is_volatile, NULL))
 		ereport(ERROR, (errcode(ERRCODE_INVALID_OBJECT_DEFINITION),
 						errmsg("a volatile function is not allowed in this expression"),
@@ -216,6 +245,52 @@ static bool
 is_volatile(Oid funcid, void *context)
 {
 	return func_volatile(funcid) == PROVOLATILE_VOLATILE;
+}
+
+/*
+ * Refuses an operator that SQL cannot name where it stands.  IS DISTINCT FROM,
+ * NULLIF, CASE x WHEN and comparisons of rows look "=" up in the search path when
+ * they are read again, and would quietly find another one in pg_catalog: citext,
+ * for one, would then be compared as text.
+ */
+static void
+check_hidden_operators(Node *node, const char *text)
+{
+	bool hidden = false;
+	ListCell *lc;
+
+	if (IsA(node, DistinctExpr) || IsA(node, NullIfExpr))
+		hidden = is_foreign_operator(((OpExpr *) node)->opno);
+	else if (IsA(node, RowCompareExpr))
+		foreach (lc, ((RowCompareExpr *) node)->opnos)
+			hidden |= is_foreign_operator(lfirst_oid(lc));
+	else if (IsA(node, CaseExpr) && ((CaseExpr *) node)->arg)
+		foreach (lc, ((CaseExpr *) node)->args)
+		{
+			Node *when = (Node *) lfirst_node(CaseWhen, lc)->expr;
+
+			hidden |= IsA(when, OpExpr) && is_foreign_operator(((OpExpr *) when)->opno);
+		}
+	if (hidden)
+		ereport(ERROR, (errcode(ERRCODE_FEATURE_NOT_SUPPORTED),
+						errmsg("this comparison needs an operator outside pg_catalog that it "
+							   "cannot name"),
+						errhint("Write it with the operator itself, as in a = b, or compare values "
+								"of a built-in type, as in a::text."),
+						errposition(position_of(text, exprLocation(node)))));
+}
+
+static bool
+is_foreign_operator(Oid operator_id)
+{
+	HeapTuple tuple = SearchSysCache1(OPEROID, ObjectIdGetDatum(operator_id));
+	bool foreign;
+
+	if (!HeapTupleIsValid(tuple))
+		elog(ERROR, "cache lookup failed for operator %u", operator_id);
+	foreign = ((Form_pg_operator) GETSTRUCT(tuple))->oprnamespace != PG_CATALOG_NAMESPACE;
+	ReleaseSysCache(tuple);
+	return foreign;
 }
 
 /* Gathers the column names of a raw tree: the last field of a reference, or the one after the relation. */
@@ -273,7 +348,8 @@ deparse(Node *node, Relation rel)
 	static const char *const settings[][2] = {{"search_path", AN_SEARCH_PATH},
 											  {"DateStyle", "ISO, YMD"},
 											  {"IntervalStyle", "postgres"},
-											  {"extra_float_digits", "1"}};
+											  {"extra_float_digits", "1"},
+											  {"quote_all_identifiers", "off"}};
 	List *context = deparse_context_for(RelationGetRelationName(rel), RelationGetRelid(rel));
 	int guc_nest = NewGUCNestLevel();
 	char *text;

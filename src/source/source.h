@@ -59,6 +59,7 @@ typedef struct AnTimeView
 	char *zone_name;		/* zone of the query's civil days */
 	pg_tz *zone;			/* the same */
 	char *column_zone_name; /* zone in which a timestamp column is read */
+	pg_tz *column_zone;		/* the same */
 	Oid type;				/* type of `sql`: timestamptz, timestamp or date */
 	char *sql;				/* the time to compare and to bin */
 } AnTimeView;
@@ -110,10 +111,17 @@ extern char *an_source_zone(const AnSource *source, const char *timezone);
 
 /*
  * an_source_time decides how a query with this zone argument (or NULL) looks at the source's times.
+ * Raises 0A000 where SQL would read the zone of a timestamp column as an abbreviation.
  * `instants` asks for instants where a wall clock would do for days: bins finer than a day tell the
  * hours of a day that is 25 hours long apart.
  */
 extern AnTimeView *an_source_time(const AnSource *source, const char *timezone, bool instants);
+
+/*
+ * an_wall_clock returns the wall clock of a zone at an instant; infinity stays.  Unlike SQL's
+ * timezone() it never takes the zone's name for an abbreviation.
+ */
+extern Timestamp an_wall_clock(pg_tz *zone, TimestampTz at);
 
 /* an_time_datum converts an instant to the type of the view: the wall clock of its zone; for dates, the first one not before. */
 extern Datum an_time_datum(const AnTimeView *view, TimestampTz at);
