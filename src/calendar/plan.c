@@ -26,7 +26,7 @@
 
 #include "access/stratnum.h"
 #include "access/transam.h"
-#include "catalog/namespace.h"
+#include "catalog/pg_proc.h"
 #include "catalog/pg_type.h"
 #include "nodes/makefuncs.h"
 #include "nodes/nodeFuncs.h"
@@ -34,10 +34,11 @@
 #include "optimizer/clauses.h"
 #include "optimizer/optimizer.h"
 #include "optimizer/plancat.h"
-#include "parser/parse_func.h"
+#include "utils/builtins.h"
 #include "utils/date.h"
 #include "utils/fmgroids.h"
 #include "utils/lsyscache.h"
+#include "utils/syscache.h"
 #include "utils/typcache.h"
 
 #include "calendar/bin.h"
@@ -266,12 +267,13 @@ bound_as(Node *bound, Oid type)
 /*
  * Finds the bound's function that goes with a form of time_bin, and takes the
  * form's arguments over.  A NULL zone means that of a setting: the function that
- * reads it is not IMMUTABLE, so a plan that is kept does not keep the zone.
+ * reads it is not IMMUTABLE, so a plan that is kept does not keep the zone.  The
+ * catalog is asked without regard to rights on the schema: a view may bin for
+ * those who have none.
  */
 static Oid
 bound_function(FuncExpr *bin, const char *name, List **args)
 {
-	char *schema = get_namespace_name(get_func_namespace(bin->funcid));
 	Oid *types;
 	int n_args;
 
@@ -284,8 +286,9 @@ bound_function(FuncExpr *bin, const char *name, List **args)
 		n_args--;
 		memmove(&types[2], &types[3], (n_args - 2) * sizeof(Oid));
 	}
-	return LookupFuncName(list_make2(makeString(schema), makeString(pstrdup(name))), n_args, types,
-						  true);
+	return GetSysCacheOid3(PROCNAMEARGSNSP, Anum_pg_proc_oid, CStringGetDatum(name),
+						   PointerGetDatum(buildoidvector(types, n_args)),
+						   ObjectIdGetDatum(get_func_namespace(bin->funcid)));
 }
 
 /* Returns `column <strategy> name(width, bound, ...)`, or NULL where there is no such function or operator. */
@@ -323,7 +326,8 @@ range_of(OpExpr *op, PlanScan *scan)
 	Oid family;
 	int strategy;
 
-	if (right && an_plan_is_time_bin(right))
+	/* Both may be: time_bin(.., column) >= time_bin(.., now()). */
+	if (right && an_plan_is_time_bin(right) && an_plan_column((FuncExpr *) right, scan->relid))
 	{
 		opno = get_commutator(opno);
 		bin = (FuncExpr *) right;
