@@ -161,9 +161,8 @@ index_stats(PlannerInfo *root, Oid index, AttrNumber column, VariableStatData *v
 	if (rte == NULL || rte->rtekind != RTE_RELATION || rte->relid != index ||
 		!an_plan_is_time_bin(vardata->var))
 		return next_index_stats ? next_index_stats(root, index, column, vardata) : false;
-	/* Taken over without an answer: "false" would make the planner look for an index of the table's OID. */
 	if (!bin_count(root, (FuncExpr *) vardata->var, vardata->rel, &source, &count))
-		return true;
+		return false;
 	vardata->statsTuple = heap_copytuple(source.statsTuple);
 	vardata->freefunc = free_stats;
 	vardata->acl_ok = source.acl_ok;

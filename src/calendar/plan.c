@@ -24,7 +24,9 @@
  */
 #include "base/base.h"
 
+#include "access/genam.h"
 #include "access/stratnum.h"
+#include "access/table.h"
 #include "access/transam.h"
 #include "catalog/pg_proc.h"
 #include "catalog/pg_type.h"
@@ -38,6 +40,8 @@
 #include "utils/date.h"
 #include "utils/fmgroids.h"
 #include "utils/lsyscache.h"
+#include "utils/rel.h"
+#include "utils/relcache.h"
 #include "utils/syscache.h"
 #include "utils/typcache.h"
 
@@ -59,6 +63,7 @@ static get_relation_info_hook_type next_relation_info = NULL;
 static void relation_info(PlannerInfo *root, Oid relation, bool inhparent, RelOptInfo *rel);
 static bool mentions_time_bin(Node *node, void *context);
 static bool made_of_time_bin(RelOptInfo *rel);
+static bool parent_index_of_time_bin(Oid relation);
 static void rewrite_jointree(Node *node, PlanScan *scan);
 static Node *rewrite_qual(Node *node, PlanScan *scan);
 static Node *range_of(OpExpr *op, PlanScan *scan);
@@ -94,7 +99,7 @@ relation_info(PlannerInfo *root, Oid relation, bool inhparent, RelOptInfo *rel)
 	if (!mentions_time_bin((Node *) root->parse->targetList, NULL) &&
 		!mentions_time_bin((Node *) root->parse->jointree, NULL))
 		return;
-	if (!made_of_time_bin(rel))
+	if (!made_of_time_bin(rel) && !(inhparent && parent_index_of_time_bin(relation)))
 		rewrite_jointree((Node *) root->parse->jointree, &scan);
 	an_estimate_add(root, relation, rel);
 }
@@ -134,6 +139,31 @@ made_of_time_bin(RelOptInfo *rel)
 			if (mentions_time_bin((Node *) rel->partexprs[i], NULL))
 				return true;
 	return false;
+}
+
+/*
+ * Tells whether an index that a parent hands down is made of time_bin: before 16
+ * the planner does not list the indexes of a partitioned table.
+ */
+static bool
+parent_index_of_time_bin(Oid relation)
+{
+	Relation parent = table_open(relation, NoLock); /* the planner holds a lock */
+	List *indexes = RelationGetIndexList(parent);
+	bool found = false;
+	ListCell *lc;
+
+	foreach (lc, indexes)
+	{
+		Relation index = index_open(lfirst_oid(lc), AccessShareLock);
+
+		found |= mentions_time_bin((Node *) RelationGetIndexExpressions(index), NULL) ||
+				 mentions_time_bin((Node *) RelationGetIndexPredicate(index), NULL);
+		index_close(index, NoLock);
+	}
+	list_free(indexes);
+	table_close(parent, NoLock);
+	return found;
 }
 
 Var *
