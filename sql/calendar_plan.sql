@@ -129,6 +129,33 @@ FROM jsonb_path_query(pg_temp.plan_of($$SELECT sum(v) FROM calendar_parted WHERE
                       '$.**."Relation Name"') AS relation;
 SELECT pg_temp.rows_of($$SELECT analytics.time_bin('1 day', at, 'UTC'), sum(v) FROM calendar_parted GROUP BY 1$$) BETWEEN 86 AND 91 AS groups_of_parts;
 
+-- An index on the bins that a partitioned table hands down is used as it stands.
+CREATE INDEX calendar_parted_bin ON calendar_parted (analytics.time_bin('1 week', at, 'UTC'));
+ANALYZE calendar_parted;
+SELECT pg_temp.plan_of($$SELECT sum(v) FROM calendar_parted WHERE analytics.time_bin('1 week', at, 'UTC') = '2026-02-09 00:00+00'$$)::text
+           ~ 'calendar_parted_2_time_bin_idx' AS index_of_parts;
+
+-- Conditions that contradict each other: the planner adds a FALSE of its own, which proves nothing about our statistics.
+SELECT analytics.time_bin('1 day', at, 'UTC') AS day, count(*) FROM calendar_plan WHERE id = 3 AND id = 4 AND local_at IS NOT NULL GROUP BY 1;
+SELECT id FROM calendar_plan WHERE id = 3 AND id = 4 AND analytics.time_bin('1 day', at, 'UTC') >= '2026-02-02';
+UPDATE calendar_plan SET day = day WHERE id = 3 AND id = 4 AND analytics.time_bin('1 day', at, 'UTC') <> '2026-02-02';
+
+-- Compared with the bin of something fixed, on either side.
+SELECT pg_temp.uses_index($$SELECT id FROM calendar_plan WHERE analytics.time_bin('1 day', at, 'UTC') = analytics.time_bin('1 day', now(), 'UTC')$$) AS "left",
+       pg_temp.uses_index($$SELECT id FROM calendar_plan WHERE analytics.time_bin('1 day', now() - interval '7 days') <= analytics.time_bin('1 day', at)$$) AS "right",
+       (SELECT count(*) FROM calendar_plan WHERE analytics.time_bin('1 week', timestamptz '2026-02-06' + id * interval '0') <= analytics.time_bin('1 week', at)) =
+       (SELECT count(*) FROM calendar_plan WHERE at >= '2026-02-02') AS column_on_both_sides;
+
+-- A view bins for those who have no right on the schema.
+CREATE VIEW calendar_plan_seen AS SELECT id, analytics.time_bin('1 day', at, 'UTC') AS day, analytics.time_bin('1 day', at) AS local_day FROM calendar_plan;
+CREATE ROLE calendar_stranger;
+GRANT SELECT ON calendar_plan_seen TO calendar_stranger;
+SET ROLE calendar_stranger;
+SELECT count(*) FILTER (WHERE day < '2026-02-03 00:00+00') AS n FROM calendar_plan_seen WHERE day = '2026-02-02 00:00+00' AND local_day >= '2026-02-02';
+RESET ROLE;
+DROP VIEW calendar_plan_seen;
+DROP ROLE calendar_stranger;
+
 -- A row-level policy stays in force, and the range still finds the index behind it.
 ALTER TABLE calendar_plan ENABLE ROW LEVEL SECURITY;
 CREATE POLICY calendar_even ON calendar_plan USING (id % 2 = 0);

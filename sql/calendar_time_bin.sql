@@ -80,6 +80,20 @@ SELECT analytics.time_bin('100 years', date '4714-11-24 BC');
 SELECT analytics.time_bin('106751991 days', timestamp '2026-01-01');
 SELECT analytics.time_bin('200000000 days', timestamp '2026-01-01');
 
+-- PL/pgSQL keeps an expression for the transaction, while its variables change; settings change too.
+DO $$
+DECLARE w interval; zone text; origin timestamptz; at timestamptz := '2026-05-05 12:00+00';
+BEGIN
+    FOR i IN 1 .. 4 LOOP
+        w := (i || ' days')::interval;
+        zone := CASE i % 2 WHEN 0 THEN 'Asia/Tokyo' ELSE 'America/New_York' END;
+        origin := timestamptz '2000-01-01 00:00+00' + i * interval '1 hour';
+        PERFORM set_config('TimeZone', zone, true);
+        RAISE NOTICE '% by % in % and %, from an origin %', analytics.time_bin(w, at, zone) AT TIME ZONE 'UTC', w, zone,
+            analytics.time_bin(w, at) = analytics.time_bin(w, at, zone), analytics.time_bin(w, at, zone, origin) AT TIME ZONE 'UTC';
+    END LOOP;
+END $$;
+
 -- Refused.
 SELECT analytics.time_bin('1 month 1 day', now(), 'UTC');
 SELECT analytics.time_bin('0', now(), 'UTC');

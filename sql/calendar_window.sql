@@ -96,6 +96,10 @@ slow AS (SELECT i, v AS s FROM numbered WHERE i = 1
 SELECT bool_and(abs(ewma - s) < 1e-9 OR (ewma IS NULL AND s IS NULL)) AS ewma
 FROM (SELECT i, analytics.ewma(v, 0.2) OVER (ORDER BY i) FROM numbered) AS f JOIN slow USING (i);
 
+-- A value without a finite time is no point of a line: the one before it stays as it was.
+SELECT n, analytics.interpolate(v, at) OVER (ORDER BY n) AS line
+FROM (VALUES (1, 1::float8, timestamptz '2026-01-01'), (2, 100, NULL), (3, 200, 'infinity'), (4, NULL, '2026-01-02'), (5, 3, '2026-01-03')) AS t(n, v, at) ORDER BY n;
+
 -- Infinities are values; a sum that overflows is an error.
 SELECT n, analytics.moving_average(v, 2) OVER (ORDER BY n) AS mean, analytics.ewma(v, 1) OVER (ORDER BY n) AS last, analytics.ewma(v, 0.5) OVER (ORDER BY n) AS half
 FROM (VALUES (1, 1::float8), (2, '-Infinity'), (3, 2), (4, 4)) AS t(n, v) ORDER BY n;

@@ -103,9 +103,23 @@ has_statistics(RelOptInfo *rel, Node *node)
 }
 
 /*
+ * Makes a predicate that nothing implies.  A plain FALSE will not do: the planner
+ * adds one of its own to conditions that contradict each other (id = 3 AND id = 4),
+ * and finds what is equal to be implied.  No other Const of the type has a modifier.
+ */
+static Node *
+make_unprovable(void)
+{
+	Const *never = (Const *) makeBoolConst(false, false);
+
+	never->consttypmod = 0;
+	return (Node *) never;
+}
+
+/*
  * Adds the index that does not exist.  Its OID is the table's, which no index
- * can have; its predicate is false, so it is never found usable; nothing else
- * about it promises anything.
+ * can have; its predicate is never implied, so it is never found usable; nothing
+ * else about it promises anything.
  */
 static void
 add_imaginary_index(BinScan *scan, Oid relation, RelOptInfo *rel)
@@ -124,7 +138,7 @@ add_imaginary_index(BinScan *scan, Oid relation, RelOptInfo *rel)
 	index->ncolumns = list_length(index->indexprs);
 	index->indexkeys = palloc0(sizeof(int) * index->ncolumns); /* 0: an expression */
 	index->canreturn = palloc0(sizeof(bool) * index->ncolumns);
-	index->indpred = list_make1(makeBoolConst(false, false));
+	index->indpred = list_make1(make_unprovable());
 	index->hypothetical = true;
 	rel->indexlist = lappend(rel->indexlist, index);
 }

@@ -24,9 +24,11 @@
  */
 #include "base/base.h"
 
+#include "access/genam.h"
 #include "access/stratnum.h"
+#include "access/table.h"
 #include "access/transam.h"
-#include "catalog/namespace.h"
+#include "catalog/pg_proc.h"
 #include "catalog/pg_type.h"
 #include "nodes/makefuncs.h"
 #include "nodes/nodeFuncs.h"
@@ -34,10 +36,13 @@
 #include "optimizer/clauses.h"
 #include "optimizer/optimizer.h"
 #include "optimizer/plancat.h"
-#include "parser/parse_func.h"
+#include "utils/builtins.h"
 #include "utils/date.h"
 #include "utils/fmgroids.h"
 #include "utils/lsyscache.h"
+#include "utils/rel.h"
+#include "utils/relcache.h"
+#include "utils/syscache.h"
 #include "utils/typcache.h"
 
 #include "calendar/bin.h"
@@ -58,6 +63,7 @@ static get_relation_info_hook_type next_relation_info = NULL;
 static void relation_info(PlannerInfo *root, Oid relation, bool inhparent, RelOptInfo *rel);
 static bool mentions_time_bin(Node *node, void *context);
 static bool made_of_time_bin(RelOptInfo *rel);
+static bool parent_index_of_time_bin(Oid relation);
 static void rewrite_jointree(Node *node, PlanScan *scan);
 static Node *rewrite_qual(Node *node, PlanScan *scan);
 static Node *range_of(OpExpr *op, PlanScan *scan);
@@ -94,7 +100,7 @@ relation_info(PlannerInfo *root, Oid relation, bool inhparent, RelOptInfo *rel)
 	if (!mentions_time_bin((Node *) root->parse->targetList, NULL) &&
 		!mentions_time_bin((Node *) root->parse->jointree, NULL))
 		return;
-	if (!made_of_time_bin(rel))
+	if (!made_of_time_bin(rel) && !(inhparent && parent_index_of_time_bin(relation)))
 		rewrite_jointree((Node *) root->parse->jointree, &scan);
 	an_estimate_add(root, relation, rel);
 }
@@ -134,6 +140,31 @@ made_of_time_bin(RelOptInfo *rel)
 			if (mentions_time_bin((Node *) rel->partexprs[i], NULL))
 				return true;
 	return false;
+}
+
+/*
+ * Tells whether an index that a parent hands down is made of time_bin: before 16
+ * the planner does not list the indexes of a partitioned table.
+ */
+static bool
+parent_index_of_time_bin(Oid relation)
+{
+	Relation parent = table_open(relation, NoLock); /* the planner holds a lock */
+	List *indexes = RelationGetIndexList(parent);
+	bool found = false;
+	ListCell *lc;
+
+	foreach (lc, indexes)
+	{
+		Relation index = index_open(lfirst_oid(lc), AccessShareLock);
+
+		found |= mentions_time_bin((Node *) RelationGetIndexExpressions(index), NULL) ||
+				 mentions_time_bin((Node *) RelationGetIndexPredicate(index), NULL);
+		index_close(index, NoLock);
+	}
+	list_free(indexes);
+	table_close(parent, NoLock);
+	return found;
 }
 
 Var *
@@ -267,12 +298,13 @@ bound_as(Node *bound, Oid type)
 /*
  * Finds the bound's function that goes with a form of time_bin, and takes the
  * form's arguments over.  A NULL zone means that of a setting: the function that
- * reads it is not IMMUTABLE, so a plan that is kept does not keep the zone.
+ * reads it is not IMMUTABLE, so a plan that is kept does not keep the zone.  The
+ * catalog is asked without regard to rights on the schema: a view may bin for
+ * those who have none.
  */
 static Oid
 bound_function(FuncExpr *bin, const char *name, List **args)
 {
-	char *schema = get_namespace_name(get_func_namespace(bin->funcid));
 	Oid *types;
 	int n_args;
 
@@ -285,8 +317,9 @@ bound_function(FuncExpr *bin, const char *name, List **args)
 		n_args--;
 		memmove(&types[2], &types[3], (n_args - 2) * sizeof(Oid));
 	}
-	return LookupFuncName(list_make2(makeString(schema), makeString(pstrdup(name))), n_args, types,
-						  true);
+	return GetSysCacheOid3(PROCNAMEARGSNSP, Anum_pg_proc_oid, CStringGetDatum(name),
+						   PointerGetDatum(buildoidvector(types, n_args)),
+						   ObjectIdGetDatum(get_func_namespace(bin->funcid)));
 }
 
 /* Returns `column <strategy> name(width, bound, ...)`, or NULL where there is no such function or operator. */
@@ -324,7 +357,8 @@ range_of(OpExpr *op, PlanScan *scan)
 	Oid family;
 	int strategy;
 
-	if (right && an_plan_is_time_bin(right))
+	/* Both may be: time_bin(.., column) >= time_bin(.., now()). */
+	if (right && an_plan_is_time_bin(right) && an_plan_column((FuncExpr *) right, scan->relid))
 	{
 		opno = get_commutator(opno);
 		bin = (FuncExpr *) right;

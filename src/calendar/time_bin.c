@@ -8,6 +8,7 @@
  */
 #include "base/base.h"
 
+#include "nodes/primnodes.h"
 #include "utils/builtins.h"
 #include "utils/date.h"
 
@@ -300,12 +301,20 @@ prepare_call(FunctionCallInfo fcinfo, const BinForm *form, BinCall *call)
 	call->ready = true;
 }
 
-/* Tells whether no argument but the time can change at this call site. */
+/*
+ * Tells whether no argument but the time can change at this call site.  Only a
+ * Const cannot: PL/pgSQL keeps a call site for the whole transaction, while its
+ * variables, which are parameters there, change.
+ */
 static bool
 arguments_constant(FunctionCallInfo fcinfo, const BinForm *form)
 {
+	Node *call = fcinfo->flinfo->fn_expr;
+
+	if (call == NULL || !IsA(call, FuncExpr))
+		return false;
 	for (int arg = 0; arg <= form->origin_arg + 1; arg++)
-		if (arg != 1 && !get_fn_expr_arg_stable(fcinfo->flinfo, arg))
+		if (arg != 1 && !IsA(list_nth(((FuncExpr *) call)->args, arg), Const))
 			return false;
 	return true;
 }

@@ -129,22 +129,29 @@ AN_SQL(locf)
 	PG_RETURN_DATUM(datumCopy(carried->value, carried->typbyval, carried->typlen));
 }
 
-/* Reads the point of the row that is `relative` rows from the current; false: none there.  *out: behind the end. */
+/*
+ * Reads the point of the row that is `relative` rows from the current; false:
+ * none there, and *point is as it was.  *out: behind the end.
+ */
 static bool
 read_point(WindowObject window, int relative, Point *point, bool *out)
 {
 	bool isnull;
+	Point found;
 	Datum value =
 		WinGetFuncArgInPartition(window, 0, relative, WINDOW_SEEK_CURRENT, false, &isnull, out);
 
 	if (isnull || *out)
 		return false;
-	point->value = DatumGetFloat8(value);
+	found.value = DatumGetFloat8(value);
 	value = WinGetFuncArgInPartition(window, 1, relative, WINDOW_SEEK_CURRENT, false, &isnull, out);
 	if (isnull)
 		return false;
-	point->at = DatumGetTimestampTz(value);
-	return !TIMESTAMP_NOT_FINITE(point->at);
+	found.at = DatumGetTimestampTz(value);
+	if (TIMESTAMP_NOT_FINITE(found.at))
+		return false;
+	*point = found;
+	return true;
 }
 
 /* Looks for the first point behind row `row`; one search serves all rows up to what it finds. */
