@@ -44,7 +44,6 @@ MODULE_big  = $(EXTENSION)
 OBJS        = $(patsubst %.c,%.o,$(sort $(wildcard $(ROOMS:%=src/%/*.c))))
 DATA        = $(wildcard sql/upgrade/*.sql)
 DATA_built  = $(EXTENSION)--$(EXTVERSION).sql
-DOCS        = $(wildcard docs/*.md)
 REGRESS     = $(patsubst sql/%.sql,%,$(sort $(wildcard sql/*.sql)))
 ISOLATION   = $(patsubst test/isolation/specs/%.spec,%,$(sort $(wildcard test/isolation/specs/*.spec)))
 ISOLATION_OPTS = --inputdir=test/isolation
@@ -66,6 +65,12 @@ include $(PGXS)
 $(EXTENSION)--$(EXTVERSION).sql: $(sort $(wildcard sql/install/*.sql)) analytics.control
 	@printf '%s\n' '\echo Use "CREATE EXTENSION $(EXTENSION)" to load this file. \quit' > $@
 	@cat $(sort $(wildcard sql/install/*.sql)) >> $@
+
+# PGXS forgets programs when it uninstalls.
+uninstall: uninstall-render
+uninstall-render:
+	rm -f '$(DESTDIR)$(bindir)/analytics-render'
+.PHONY: uninstall-render
 
 # A change of version rebuilds what prints it.
 src/main/module.o: analytics.control

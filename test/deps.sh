@@ -72,7 +72,11 @@ packages() {
 			echo libcmocka-dev libipc-run-perl python3
 			[ "${WITH_RENDER:-yes}" != yes ] || echo python3-openpyxl
 			;;
-		lint) echo clang clang-format cppcheck shellcheck python3 binutils ;;
+		lint)
+			# The fuzzers' runtime has clang's version in its name.
+			echo clang clang-format cppcheck shellcheck python3 binutils \
+				"libclang-rt-$(apt-cache depends clang | sed -n 's/.*Depends: clang-\([0-9]*\)$/\1/p' | head -n 1)-dev"
+			;;
 		fresh) echo debootstrap git ;;
 		*)
 			echo "deps: unknown set \"$set\"; the sets are build, check, lint and fresh" >&2
