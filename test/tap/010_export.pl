@@ -13,7 +13,7 @@ use Test::More;
 my $reader = dirname(__FILE__) . '/export_cells.py';
 my $dir = PostgreSQL::Test::Utils::tempdir;
 my $node = PostgreSQL::Test::Cluster->new('export');
-$node->init(allows_streaming => 1);
+$node->init(allows_streaming => 1, extra => [ '--encoding', 'UTF8', '--locale', 'C' ]);
 $node->append_conf('postgresql.conf', "session_preload_libraries = 'analytics'\ntimezone = 'Asia/Taipei'");
 $node->start;
 $node->safe_psql('postgres', 'CREATE EXTENSION analytics');
