@@ -22,13 +22,14 @@ SELECT count(*) FILTER (WHERE bin IS NULL) AS nulls, count(*) FROM analytics.bin
 SELECT count(*) FROM analytics.bin_series('2026-01-01', '2026-01-02', NULL);
 SELECT bin AT TIME ZONE 'UTC' AS last_bin FROM analytics.bin_series('294276-12-30 12:00+00', '294276-12-31 12:00+00', '1 day', 'UTC') AS bin ORDER BY 1 DESC LIMIT 1;
 
--- Series and bins agree: each instant falls into the bin of the series that holds it.
+-- Series and bins agree: each instant falls into the bin of the series that holds it. A year that is over: the time zone
+-- database rewrites the future.
 SELECT zone, width, count(*) AS bins, bool_and(next IS NULL OR analytics.bin_end(width, bin, zone) = next) AS adjoin,
        bool_and(analytics.time_bin(width, bin, zone) = bin) AS starts
 FROM (SELECT zone, width, bin, lead(bin) OVER (PARTITION BY zone, width ORDER BY bin) AS next
       FROM unnest('{Asia/Kathmandu,Australia/Lord_Howe,America/Havana,Africa/Casablanca}'::text[]) AS zone,
            unnest('{6 hours,1 day,1 week,1 month}'::interval[]) AS width,
-           analytics.bin_series('2026-01-01 00:00+00', '2027-01-01 00:00+00', width, zone) AS bin) AS s
+           analytics.bin_series('2025-01-01 00:00+00', '2026-01-01 00:00+00', width, zone) AS bin) AS s
 GROUP BY zone, width ORDER BY zone, width;
 
 -- The planner knows how many rows to expect.

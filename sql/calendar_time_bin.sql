@@ -55,7 +55,7 @@ FROM (VALUES ('America/New_York', interval '1 hour', timestamptz '2026-11-01 05:
 -- A midnight that comes twice (Havana goes from 1:00 to 0:00) or never (Amman, Sao Paulo); a day that never was (Apia).
 SELECT zone, at AT TIME ZONE zone AS clock, analytics.time_bin('1 day', at, zone) AT TIME ZONE zone AS first_clock,
        analytics.bin_end('1 day', at, zone) - analytics.time_bin('1 day', at, zone) AS lasts
-FROM (VALUES ('America/Havana', timestamptz '2026-11-01 05:30+00'), ('Asia/Amman', '2021-03-26 12:00+00'),
+FROM (VALUES ('America/Havana', timestamptz '2025-11-02 05:30+00'), ('Asia/Amman', '2021-03-26 12:00+00'),
              ('America/Sao_Paulo', '2018-11-04 12:00+00'), ('America/Sao_Paulo', '2018-02-18 02:30+00'),
              ('Pacific/Apia', '2011-12-30 09:59+00'), ('Pacific/Apia', '2011-12-30 10:00+00')) AS t(zone, at);
 

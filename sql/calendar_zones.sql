@@ -103,8 +103,9 @@ CROSS JOIN LATERAL (
     SELECT (SELECT max(s.at) FROM start AS s WHERE s.zone = p.zone AND s.unit = u.unit AND s.at <= p.at) AS at,
            (SELECT min(s.at) FROM start AS s WHERE s.zone = p.zone AND s.unit = u.unit AND s.at > p.at) AS next) AS e;
 
+-- Zones that never changed have nothing to look at; how many there are depends on the time zone database.
 SELECT unit, bool_and(start = expected) AS starts_agree, bool_and(finish = next) AS ends_agree,
-       count(*) > 10000 AS many, count(DISTINCT zone) > 300 AS in_many_zones
+       count(*) > 10000 AS many, 2 * count(DISTINCT zone) > (SELECT count(DISTINCT zone) FROM change) AS in_most_zones
 FROM verdict GROUP BY unit ORDER BY unit;
 
 -- What differs, if anything does.

@@ -162,14 +162,25 @@ suite_isolation() {
 	book_log isolation "$status" $((ok + bad)) "$bad" $((SECONDS - start))
 }
 
-# Runs TAP files verbosely into a log; on the terminal, one line a file and what failed.
+# Runs TAP files verbosely into a log; on the terminal, one line a file and what failed, without the notes that
+# PostgreSQL's framework takes of a session in the background from 17 on.
 run_tap() {
 	local log=$1 files=$2 status=0
 	make -s installcheck REGRESS= ISOLATION= TAP_TESTS=1 PROVE_FLAGS=-v PROVE_TESTS="$files" 2>&1 | tee "$log" |
-		{ grep -E --line-buffered '^(test/tap/.*\.\.|not ok|# |Result:)' || true; } | cut -c 1-400 || status=${PIPESTATUS[0]}
-	# A file that dies says why below the last test.
-	[ "$status" = 0 ] || grep -E -B 12 '^(Dubious|Bailout)' "$log" | cut -c 1-400 || true
+		sed -u '/^# \(connect output\|results query [0-9]*\):$/,/^# }$/d; /^# issuing query /d' |
+		{ grep -a -E --line-buffered '^(test/tap/.*\.\.|not ok|# |Result:)' || true; } | cut -c 1-400 || status=${PIPESTATUS[0]}
+	[ "$status" = 0 ] || last_words "$log"
 	return "$status"
+}
+
+# A file that dies says why below the last test, or only in the log of its own that PostgreSQL's framework keeps.
+last_words() {
+	local name
+	grep -a -E -B 12 '^(Dubious|Bailout)' "$1" | cut -c 1-400 || true
+	sed -n 's/^test\/tap\/\([^ ]*\)\.pl *(Wstat: [1-9].* Failed: 0)$/\1/p' "$1" | while read -r name; do
+		echo "$name ended with:"
+		tail -n 30 "tmp_check/log/regress_log_$name" | cut -c 1-400 || true
+	done
 }
 
 # Failed tests, and files that ended badly though none of their tests failed.

@@ -124,7 +124,8 @@ run_script() {
 			[ "$name" = PG_CONFIG ] || unset "$name"
 		done
 		unset MAKEFLAGS MAKELEVEL MFLAGS LANGUAGE
-		export SCRATCH="$scratch" OUT="$scratch/out" HOME="$scratch/home" TMPDIR="$scratch/tmp" LC_ALL=C.UTF-8
+		# LANG too: PostgreSQL's framework for TAP takes LC_ALL away.
+		export SCRATCH="$scratch" OUT="$scratch/out" HOME="$scratch/home" TMPDIR="$scratch/tmp" LC_ALL=C.UTF-8 LANG=C.UTF-8
 		as_user "$@" </dev/null
 	) &
 	child=$!

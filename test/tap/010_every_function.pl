@@ -16,7 +16,7 @@ my $max_crashes = 5;
 srand(20260101);
 
 my $node = PostgreSQL::Test::Cluster->new('every_function');
-$node->init;
+$node->init(extra => [ '--encoding', 'UTF8', '--locale', 'C' ]);
 $node->append_conf('postgresql.conf', "statement_timeout = '500ms'\nlog_min_messages = warning\ntimezone = 'UTC'\n"
 	  . "log_min_error_statement = panic\nlc_messages = 'C'\nmax_parallel_workers_per_gather = 0");
 $node->start;
