@@ -52,6 +52,7 @@ typedef struct Shift
 	bool by_year;	   /* one year back, as `align` says */
 	AnAlign align;	   /* how, for years */
 	Interval interval; /* what is subtracted otherwise */
+	AnBinner *days;	   /* finds the days of the zone */
 } Shift;
 
 /* One row of the answer. */
@@ -115,6 +116,7 @@ compare_internal(FunctionCallInfo fcinfo, bool has_against)
 	Pair *pairs;
 	Value *current, *previous;
 	Interval *width = NULL;
+	Interval day = {.day = 1};
 	int n;
 	char *metric = an_arg_required(fcinfo, ARG_METRIC, "metric");
 	char *against = has_against ? an_arg_required(fcinfo, ARG_AGAINST, "against") : "year";
@@ -143,6 +145,7 @@ compare_internal(FunctionCallInfo fcinfo, bool has_against)
 		an_width_check(plan, width);
 	request.timezone = an_plan_zone(plan, request.timezone);
 	shift.zone = an_zone_find(request.timezone);
+	shift.days = an_binner_create(&day, shift.zone);
 	if (width)
 		an_range_notice(start, finish, width, shift.zone, request.timezone);
 	parse_shift(&shift, against, align, start, finish);
@@ -317,6 +320,8 @@ static void
 make_previous(Pair *pair, const Shift *shift, AnBinner *binner, TimestampTz bucket_end)
 {
 	Interval day = {.day = 1};
+	bool by_months = shift->by_year ? shift->align == AN_ALIGN_DATE : shift->interval.month > 0;
+	TimestampTz last_end;
 
 	pair->has_previous = shift_point(shift, pair->bucket, &pair->previous_bucket);
 	if (!pair->has_previous)
@@ -329,10 +334,17 @@ make_previous(Pair *pair, const Shift *shift, AnBinner *binner, TimestampTz buck
 		return;
 	}
 	pair->previous_end = shift_end(shift, pair->end);
-	/* Feb 28 ends where Feb 29 begins, and both have the same day beside them: go by the last day. */
-	if (pair->previous_end <= pair->previous_start)
-		pair->previous_end = an_civil_shift(
-			shift->zone, shift_end(shift, an_civil_subtract(shift->zone, pair->end, &day)), &day);
+	if (!by_months)
+		return;
+	/*
+	 * Feb 28 ends where Feb 29 begins, and both have the same day beside them: a range of days ends
+	 * with the day beside its last one, not where the day after it is cut short.
+	 */
+	last_end = an_civil_shift(
+		shift->zone, shift_end(shift, an_civil_subtract(shift->zone, pair->end, &day)), &day);
+	if (pair->previous_end <= pair->previous_start ||
+		an_bin_start(shift->days, pair->end) == pair->end)
+		pair->previous_end = Max(pair->previous_end, last_end);
 }
 
 /*
