@@ -24,6 +24,13 @@ INSERT INTO zed.havana VALUES (NULL, '2025-03-09 00:30', 2);
 SELECT '2025-03-09 00:30'::timestamp AT TIME ZONE 'America/Havana' AS read_as,
     analytics.metric_value('zed.l.n', '2025-03-08', '2025-03-09') AS before, analytics.metric_value('zed.l.n', '2025-03-09', '2025-03-10') AS after;
 
+-- the 7 days that end with a day that begins at 01:00 begin at 00:00; those that begin with a midnight that comes twice, at the first
+CREATE TABLE zed.week (t timestamptz, u int);
+INSERT INTO zed.week VALUES ('2025-03-03 00:30', 1), ('2025-03-09 01:30', 2), ('2025-11-02 00:30-04', 3), ('2025-11-08 12:00', 4), ('2020-01-01', 5);
+SELECT analytics.add_source('zed.week', 'zed.week', 't', 'u', timezone => 'America/Havana');
+SELECT day, users, complete FROM analytics.wau('zed.week', '2025-03-09', '2025-03-10') UNION ALL
+SELECT day, users, complete FROM analytics.wau('zed.week', '2025-11-08', '2025-11-09') ORDER BY 1;
+
 -- Apia went from 2011-12-29 to 2011-12-31. User i is there on the i-th of the month.
 SET timezone = 'Pacific/Apia';
 CREATE TABLE zed.apia (t timestamptz, u int);
