@@ -8,6 +8,7 @@
 
 #include "catalog/pg_class.h"
 #include "catalog/pg_type.h"
+#include "storage/lmgr.h"
 #include "utils/builtins.h"
 #include "utils/lsyscache.h"
 
@@ -83,6 +84,12 @@ AN_SQL(alter_source)
 
 	name = an_arg_required(fcinfo, 0, "name");
 	an_spi_begin(&spi, AN_WRITE);
+	if (!read_definition(&spi, name, &definition))
+		an_unknown("source", name, source_names(&spi));
+	/* The relations first and then the row, in the order of ALTER TABLE and our event trigger. */
+	LockRelationOid(definition.relid, AccessShareLock);
+	if (!PG_ARGISNULL(1))
+		LockRelationOid(PG_GETARG_OID(1), AccessShareLock);
 	lock_definition(&spi, name);
 	if (!read_definition(&spi, name, &definition))
 		an_unknown("source", name, source_names(&spi));
