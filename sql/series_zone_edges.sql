@@ -41,6 +41,19 @@ SELECT day, users, complete FROM analytics.dau('zed.apia', '2011-12-28', '2012-0
 SELECT w.day, users, (SELECT count(DISTINCT u) FROM zed.apia WHERE t::date BETWEEN w.day - 6 AND w.day) AS by_hand
 FROM analytics.wau('zed.apia', '2011-12-28', '2012-01-04') w ORDER BY day;
 
+-- the hour that comes twice: a stored clock is read as SQL reads it, wherever a range begins or ends
+SET timezone = 'America/New_York';
+CREATE TABLE zed.ny (l timestamp, u int);
+INSERT INTO zed.ny SELECT x, 1 FROM generate_series('2026-10-31 22:00'::timestamp, '2026-11-01 04:00', '5 minutes') x;
+INSERT INTO zed.ny SELECT x, 1 FROM generate_series('2026-03-08 00:00'::timestamp, '2026-03-08 04:00', '5 minutes') x;
+SELECT analytics.add_source('zed.ny', 'zed.ny', 'l', 'u', timezone => 'America/New_York');
+SELECT analytics.define_metric('zed.ny.n', 'zed.ny', 'count');
+WITH points AS (SELECT x FROM generate_series('2026-10-31 23:50'::timestamptz, '2026-11-01 03:10', '10 minutes') x
+    UNION ALL VALUES ('2026-03-08 01:50'::timestamptz), ('2026-03-08 03:00'))
+SELECT count(*) AS ranges, count(*) FILTER (WHERE analytics.metric_value('zed.ny.n', a.x, b.x)
+    <> (SELECT count(*) FROM zed.ny WHERE l AT TIME ZONE 'America/New_York' >= a.x AND l AT TIME ZONE 'America/New_York' < b.x)) AS wrong
+FROM points a, points b WHERE a.x < b.x;
+
 -- CET: the zone has summer time, the abbreviation of SQL's timezone() has not
 SET timezone = 'Europe/Paris';
 CREATE TABLE zed.cet (t timestamptz, l timestamp, d date, u int);
