@@ -5,8 +5,9 @@
  * 1, 7 or 30 days that ends with that day.  The active (user, day) pairs are
  * found by hashing; each pair opens an interval of days on which the user counts,
  * cut off where the user's next one begins, so that nobody counts twice.  What
- * comes back is how many intervals begin and end on a day: a running sum of these
- * is the answer, whatever the width of the window.
+ * comes back is how many intervals go from one day to another: a running sum of
+ * those that begin less those that end is the answer, whatever the width of the
+ * window.  Days are counted by their date: a zone may have skipped one.
  */
 #include "series/series.h"
 
@@ -40,13 +41,15 @@ typedef struct Request
 	int window;				 /* days that a user stays active: 1, 7, 30 */
 	AnBuckets *days;		 /* the days of the answer */
 	DateADT first_day;		 /* date of the first of them */
+	int n_dates;			 /* dates from the first to the last of them */
+	int first_active;		 /* first date with a user, counted from first_day; n_dates: none */
 } Request;
 
 /* Users of one value of the dimension. */
 typedef struct Series
 {
 	char *dimension; /* the value, or NULL */
-	int64 *change;	 /* for each day: how many users come less how many go */
+	int64 *change;	 /* for each date: how many users come less how many go */
 } Series;
 
 static Datum active_internal(FunctionCallInfo fcinfo, int window);
@@ -55,8 +58,8 @@ static void find_days(Request *request, TimestampTz start, TimestampTz finish);
 static AnExpression *find_dimension(AnSpi *spi, const AnSource *source, const char *name);
 static void append_active(AnQuery *query, const Request *request);
 static void append_changes(AnQuery *query, const Request *request);
-static List *read_series(AnSpi *spi, const Request *request);
-static Series *find_series(List **list, const char *dimension, int n_days);
+static List *read_series(AnSpi *spi, Request *request);
+static Series *find_series(List **list, const char *dimension, int n_dates);
 static int compare_series(const ListCell *a, const ListCell *b);
 static TimestampTz first_of(AnSpi *spi, const Request *request);
 static void emit(ReturnSetInfo *rsinfo, const Request *request, List *list, TimestampTz first);
@@ -141,6 +144,10 @@ find_days(Request *request, TimestampTz start, TimestampTz finish)
 	an_range_notice(start, finish, &day, request->view->zone, request->view->zone_name);
 	request->days = an_buckets_make(start, finish, &day, request->view->zone);
 	request->first_day = date_of(request->days->starts[0], request->view->zone_name);
+	request->n_dates =
+		date_of(request->days->starts[request->days->n - 1], request->view->zone_name) -
+		request->first_day + 1;
+	request->first_active = request->n_dates;
 }
 
 /* Finds a dimension that some metric of the source declares, else a column of the relation. */
@@ -196,10 +203,11 @@ append_active(AnQuery *query, const Request *request)
 	before->day = request->window - 1;
 	appendStringInfoString(&query->sql, "SELECT ");
 	an_time_bin(query, request->view, width);
-	appendStringInfo(&query->sql, " AS day, %s AS dim, (%s) AS entity FROM %s WHERE ",
-					 request->dimension ? psprintf("((%s)::text)", request->dimension->text)
-										: "NULL::text",
-					 source->roles[AN_ROLE_ENTITY].text, source->relation);
+	appendStringInfo(&query->sql, " AS day, (%s) AS entity", source->roles[AN_ROLE_ENTITY].text);
+	/* A constant in its place would be hashed and sorted with every row. */
+	if (request->dimension)
+		appendStringInfo(&query->sql, ", ((%s)::text) AS dim", request->dimension->text);
+	appendStringInfo(&query->sql, " FROM %s WHERE ", source->relation);
 	an_time_range(query, request->view,
 				  request->window == 1
 					  ? request->days->start
@@ -212,10 +220,15 @@ append_active(AnQuery *query, const Request *request)
 		appendStringInfoString(&query->sql, " AND ");
 		an_any_of(query, &source->roles[AN_ROLE_EVENT], request->events);
 	}
-	appendStringInfoString(&query->sql, " GROUP BY 1, 2, 3");
+	appendStringInfoString(&query->sql,
+						   request->dimension ? " GROUP BY 1, 2, 3" : " GROUP BY 1, 2");
 }
 
-/* Writes the statement: number of the day from the first one, value of the dimension, change of the count. */
+/*
+ * Writes the statement: number of the day from the first one, that of the day
+ * from which on it is over (where the window is longer than a day), how many,
+ * value of the dimension.
+ */
 static void
 append_changes(AnQuery *query, const Request *request)
 {
@@ -223,36 +236,37 @@ append_changes(AnQuery *query, const Request *request)
 		request->view->type == TIMESTAMPTZOID
 			? psprintf("timezone(%s, day)::date", quote_literal_cstr(request->view->zone_name))
 			: "day::date";
+	const char *dim = request->dimension ? ", dim" : "";
 	int first = an_query_param(query, DATEOID, DateADTGetDatum(request->first_day), false);
 
 	appendStringInfo(&query->sql, "WITH active AS (");
 	append_active(query, request);
 	if (request->window == 1)
-		appendStringInfo(&query->sql, ") SELECT %s - $%d, dim, count(*) FROM active GROUP BY 1, 2",
-						 date, first);
+		appendStringInfo(&query->sql,
+						 "), counts AS (SELECT day%s, count(*) AS n FROM active GROUP BY day%s) "
+						 "SELECT %s - $%d, NULL::int, n%s FROM counts",
+						 dim, dim, date, first, dim);
 	else
-		appendStringInfo(
-			&query->sql,
-			"), days AS (SELECT %s - $%d AS day, dim, entity FROM active), "
-			"spans AS (SELECT dim, day, LEAST(day + %d, lead(day) OVER (PARTITION BY dim, entity "
-			"ORDER BY day)) AS until FROM days) "
-			"SELECT day, dim, count(*) FROM spans GROUP BY 1, 2 "
-			"UNION ALL SELECT until, dim, -count(*) FROM spans GROUP BY 1, 2",
-			date, first, request->window);
+		appendStringInfo(&query->sql,
+						 "), days AS (SELECT %s - $%d AS day, entity%s FROM active), "
+						 "spans AS (SELECT day, LEAST(day + %d, lead(day) OVER (PARTITION BY "
+						 "entity%s ORDER BY day)) AS until%s FROM days) "
+						 "SELECT day, until, count(*)%s FROM spans GROUP BY day, until%s",
+						 date, first, dim, request->window, dim, dim, dim, dim);
 	/* find_series wants the rows of one value together. */
-	appendStringInfoString(&query->sql, " ORDER BY 2");
+	if (request->dimension)
+		appendStringInfoString(&query->sql, " ORDER BY dim");
 }
 
 /* Reads the changes of every value of the dimension; days before the first one are carried into it. */
 static List *
-read_series(AnSpi *spi, const Request *request)
+read_series(AnSpi *spi, Request *request)
 {
-	int n_days = request->days->n;
 	List *list = NIL;
 	AnQuery query;
 
 	if (request->dimension == NULL)
-		(void) find_series(&list, NULL, n_days);
+		(void) find_series(&list, NULL, request->n_dates);
 	an_query_init(&query);
 	append_changes(&query, request);
 	(void) an_query_run(spi, &query, 0);
@@ -260,12 +274,17 @@ read_series(AnSpi *spi, const Request *request)
 	{
 		bool isnull;
 		int day = DatumGetInt32(an_spi_datum(row, 1, &isnull));
-		Series *series = find_series(&list, an_spi_text(row, 2), n_days);
-		int64 change = DatumGetInt64(an_spi_datum(row, 3, &isnull));
+		int64 n = DatumGetInt64(an_spi_datum(row, 3, &isnull));
+		int until = DatumGetInt32(an_spi_datum(row, 2, &isnull));
+		Series *series =
+			find_series(&list, request->dimension ? an_spi_text(row, 4) : NULL, request->n_dates);
 
 		CHECK_FOR_INTERRUPTS();
-		if (day < n_days)
-			series->change[Max(day, 0)] += change;
+		request->first_active = Min(request->first_active, day);
+		if (day < request->n_dates)
+			series->change[Max(day, 0)] += n;
+		if (!isnull && until < request->n_dates)
+			series->change[Max(until, 0)] -= n;
 	}
 	list_sort(list, compare_series);
 	return list;
@@ -273,19 +292,19 @@ read_series(AnSpi *spi, const Request *request)
 
 /* Returns the series of a value, or makes it; the rows come in the order of the values. */
 static Series *
-find_series(List **list, const char *dimension, int n_days)
+find_series(List **list, const char *dimension, int n_dates)
 {
 	Series *series = *list ? llast(*list) : NULL;
 	if (series && (series->dimension == NULL) == (dimension == NULL) &&
 		(dimension == NULL || strcmp(series->dimension, dimension) == 0))
 		return series;
-	if ((int64) (list_length(*list) + 1) * n_days > AN_CELLS_MAX)
+	if ((int64) (list_length(*list) + 1) * n_dates > AN_CELLS_MAX)
 		ereport(ERROR, (errcode(ERRCODE_PROGRAM_LIMIT_EXCEEDED),
 						errmsg("the answer has more than %d cells", AN_CELLS_MAX),
 						errhint("Use a shorter range or a dimension with fewer values.")));
 	series = palloc0(sizeof(Series));
 	series->dimension = dimension ? pstrdup(dimension) : NULL;
-	series->change = palloc0(n_days * sizeof(int64));
+	series->change = palloc0(n_dates * sizeof(int64));
 	*list = lappend(*list, series);
 	return series;
 }
@@ -301,14 +320,24 @@ compare_series(const ListCell *a, const ListCell *b)
 	return strcmp(left->dimension, right->dimension);
 }
 
-/* Returns the first event's instant as far as it matters for the first window. */
+/*
+ * Returns the first event's instant as far as it matters for the first window.
+ * The first active day is known: only events before it are looked for.
+ */
 static TimestampTz
 first_of(AnSpi *spi, const Request *request)
 {
+	pg_tz *zone = request->view->zone;
 	Interval before = {.day = request->window - 1};
-	TimestampTz start = an_civil_subtract(request->view->zone, request->days->starts[0], &before);
+	Interval until = {.day = request->first_active};
+	TimestampTz start = an_civil_subtract(zone, request->days->starts[0], &before);
+	TimestampTz finish = request->days->finish, seen;
 
-	return an_source_first(spi, request->view, request->tenant, start, request->days->finish);
+	if (request->first_active >= request->n_dates)
+		return an_source_first(spi, request->view, request->tenant, start, finish);
+	seen = an_civil_shift(zone, request->days->starts[0], &until) + 1;
+	return Min(seen,
+			   an_source_first(spi, request->view, request->tenant, start, Min(finish, seen)));
 }
 
 static void
@@ -318,12 +347,14 @@ emit(ReturnSetInfo *rsinfo, const Request *request, List *list, TimestampTz firs
 	Interval before = {.day = request->window - 1};
 	TimestampTz now = an_now();
 	int64 *users = palloc0(Max(list_length(list), 1) * sizeof(int64));
+	int date = 0; /* the first that is not in the sums yet */
 
 	for (int d = 0; d < days->n; d++)
 	{
 		TimestampTz from = an_civil_subtract(request->view->zone, days->starts[d], &before);
 		bool complete = days->ends[d] <= now && from >= first && days->starts[d] >= days->start &&
 						days->ends[d] <= days->finish;
+		DateADT day = date_of(days->starts[d], request->view->zone_name);
 		ListCell *lc;
 
 		CHECK_FOR_INTERRUPTS();
@@ -334,14 +365,16 @@ emit(ReturnSetInfo *rsinfo, const Request *request, List *list, TimestampTz firs
 			Datum values[4];
 			bool nulls[4] = {false};
 
-			*count = (request->window == 1 ? 0 : *count) + series->change[d];
-			values[0] = DateADTGetDatum(date_of(days->starts[d], request->view->zone_name));
+			for (int i = date; i <= day - request->first_day; i++)
+				*count = (request->window == 1 ? 0 : *count) + series->change[i];
+			values[0] = DateADTGetDatum(day);
 			values[1] = series->dimension ? CStringGetTextDatum(series->dimension) : (Datum) 0;
 			nulls[1] = series->dimension == NULL;
 			values[2] = Int64GetDatum(*count);
 			values[3] = BoolGetDatum(complete);
 			tuplestore_putvalues(rsinfo->setResult, rsinfo->setDesc, values, nulls);
 		}
+		date = day - request->first_day + 1;
 	}
 }
 
