@@ -85,5 +85,9 @@ SELECT * FROM analytics.time_series('events', '2000-01-01', '2026-01-02', '1 sec
 SELECT * FROM analytics.time_series('events', '0001-01-01', '290000-01-02', '1 microsecond');
 SELECT count(*) FROM analytics.time_series('events', '290000-01-01', '294276-12-31 23:59:59', 'year');
 
+-- a long text is not repeated in full, and is cut between characters
+SELECT analytics.metric_value(repeat('é', 100000), '2026-01-01', '2026-01-02');
+SELECT * FROM analytics.time_series('events', '2026-01-01', '2026-01-02', filters => jsonb_build_object(repeat('x', 100000), 1));
+
 SET client_min_messages = warning;
 DROP SCHEMA err CASCADE;

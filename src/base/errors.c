@@ -29,9 +29,9 @@ an_unknown(const char *what, const char *name, List *names)
 {
 	const char *nearest = an_name_nearest(name, names);
 
-	ereport(ERROR,
-			(errcode(ERRCODE_UNDEFINED_OBJECT), errmsg("%s \"%s\" does not exist", what, name),
-			 nearest ? errhint("Perhaps you meant the %s \"%s\".", what, nearest) : 0));
+	ereport(ERROR, (errcode(ERRCODE_UNDEFINED_OBJECT),
+					errmsg("%s \"%s\" does not exist", what, an_shown(name)),
+					nearest ? errhint("Perhaps you meant the %s \"%s\".", what, nearest) : 0));
 }
 
 void

@@ -5,8 +5,12 @@
 
 #include <ctype.h>
 
+#include "mb/pg_wchar.h"
 #include "utils/builtins.h"
 #include "utils/varlena.h"
+
+/* Longest text that a message repeats whole. */
+#define AN_SHOWN_MAX 100
 
 /* Longest name: what fits a PostgreSQL identifier. */
 #define AN_NAME_MAX (NAMEDATALEN - 1)
@@ -28,7 +32,7 @@ an_name_check(const char *what, const char *name)
 		ereport(
 			ERROR,
 			(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-			 errmsg("invalid %s name \"%s\"", what, len > AN_NAME_MAX ? pnstrdup(name, 32) : name),
+			 errmsg("invalid %s name \"%s\"", what, an_shown(name)),
 			 errhint(
 				 "A name has 1 to %d bytes: letters, digits, \"_\", \".\" and \"-\", and begins "
 				 "with a letter or \"_\".",
@@ -61,4 +65,14 @@ an_name_nearest(const char *name, List *names)
 		}
 	}
 	return nearest;
+}
+
+const char *
+an_shown(const char *text)
+{
+	int len = strlen(text);
+
+	if (len <= AN_SHOWN_MAX)
+		return text;
+	return psprintf("%.*s...", pg_mbcliplen(text, len, AN_SHOWN_MAX), text);
 }

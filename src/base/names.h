@@ -21,4 +21,10 @@ extern void an_name_check(const char *what, const char *name);
  */
 extern const char *an_name_nearest(const char *name, List *names);
 
+/*
+ * an_shown returns a text from outside as a message repeats it: whole up to 100
+ * bytes, else a copy that is cut at a character and ends in "...".
+ */
+extern const char *an_shown(const char *text);
+
 #endif /* AN_BASE_NAMES_H */

@@ -32,7 +32,7 @@ an_format_get(const char *name)
 	for (size_t i = 0; i < lengthof(formats); i++)
 		appendStringInfo(&known, "%s\"%s\"", i > 0 ? ", " : "", formats[i].name);
 	ereport(ERROR, (errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-					errmsg("export format \"%s\" not recognized", name),
+					errmsg("export format \"%s\" not recognized", an_shown(name)),
 					errhint("Formats are %s.", known.data)));
 	return NULL;
 }

@@ -60,9 +60,9 @@ an_options_from_jsonb(Datum json, AnExportOptions *options)
 
 		(void) JsonbIteratorNext(&iterator, &value, true);
 		if (place == NULL)
-			ereport(ERROR,
-					(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-					 errmsg("export option \"%s\" not recognized", name), errhint(OPTION_HINT)));
+			ereport(ERROR, (errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+							errmsg("export option \"%s\" not recognized", an_shown(name)),
+							errhint(OPTION_HINT)));
 		if (value.type == jbvString)
 			*place = pnstrdup(value.val.string.val, value.val.string.len);
 		else if (value.type != jbvNull)

@@ -81,10 +81,11 @@ an_metric_dimension(const AnMetric *metric, const char *name)
 		names = lappend(names, "event");
 	}
 	nearest = an_name_nearest(name, names);
-	ereport(ERROR, (errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-					errmsg("\"%s\" is not a dimension of metric \"%s\"", name, metric->name),
-					nearest ? errhint("Perhaps you meant the dimension \"%s\".", nearest)
-							: errhint("Declare it in define_metric(..., dimensions => ...).")));
+	ereport(ERROR,
+			(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+			 errmsg("\"%s\" is not a dimension of metric \"%s\"", an_shown(name), metric->name),
+			 nearest ? errhint("Perhaps you meant the dimension \"%s\".", nearest)
+					 : errhint("Declare it in define_metric(..., dimensions => ...).")));
 }
 
 static void

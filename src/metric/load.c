@@ -86,10 +86,11 @@ an_metric_kind_parse(const char *name)
 					 ? errhint("Use kind distinct_exact to count different values exactly.")
 					 : 0));
 	nearest = an_name_nearest(name, names);
-	ereport(
-		ERROR,
-		(errcode(ERRCODE_INVALID_PARAMETER_VALUE), errmsg("metric kind \"%s\" is not known", name),
-		 nearest ? errhint("Perhaps you meant \"%s\".", nearest)
+	ereport(ERROR,
+			(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+			 errmsg("metric kind \"%s\" is not known", an_shown(name)),
+			 nearest
+				 ? errhint("Perhaps you meant \"%s\".", nearest)
 				 : errhint("Kinds are count, sum, avg, min, max, distinct_exact and formula.")));
 }
 

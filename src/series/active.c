@@ -118,9 +118,9 @@ read_request(FunctionCallInfo fcinfo, AnSpi *spi, Request *request)
 	an_range_check(start, finish);
 	/* Counting exactly keeps every promise that an approximation makes. */
 	if (strcmp(method, "approx") != 0 && strcmp(method, "exact") != 0)
-		ereport(ERROR,
-				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-				 errmsg("method \"%s\" is not known", method), errhint("Use approx or exact.")));
+		ereport(ERROR, (errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+						errmsg("method \"%s\" is not known", an_shown(method)),
+						errhint("Use approx or exact.")));
 	request->source = an_source_load(spi, source);
 	request->view = an_source_time(request->source, an_arg_text(fcinfo, ARG_TIMEZONE), false);
 	request->tenant = an_arg_text(fcinfo, ARG_TENANT);
@@ -197,7 +197,7 @@ find_dimension(AnSpi *spi, const AnSource *source, const char *name)
 		ereport(
 			ERROR,
 			(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-			 errmsg("\"%s\" is not a dimension of source \"%s\"", name, source->name),
+			 errmsg("\"%s\" is not a dimension of source \"%s\"", an_shown(name), source->name),
 			 nearest
 				 ? errhint("Perhaps you meant the dimension \"%s\".", nearest)
 				 : errhint("Use a column of the relation, or a dimension of one of its metrics.")));

@@ -41,7 +41,7 @@ an_granularity_parse(const char *text)
 		ereport(
 			ERROR,
 			(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-			 errmsg("granularity \"%s\" is not known", text),
+			 errmsg("granularity \"%s\" is not known", an_shown(text)),
 			 nearest
 				 ? errhint("Perhaps you meant \"%s\".", nearest)
 				 : errhint("Use minute, hour, day, week, month, quarter, year, or an interval such "

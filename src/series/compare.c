@@ -200,8 +200,9 @@ parse_shift(Shift *shift, const char *against, const char *align, TimestampTz st
 		parse_interval(&shift->interval, against);
 		if (shift->interval.month < 0 || shift->interval.day < 0 || shift->interval.time < 0 ||
 			(shift->interval.month == 0 && shift->interval.day == 0 && shift->interval.time == 0))
-			ereport(ERROR, (errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-							errmsg("against must be a positive interval, not \"%s\"", against)));
+			ereport(ERROR,
+					(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+					 errmsg("against must be a positive interval, not \"%s\"", an_shown(against))));
 	}
 	else
 	{
@@ -212,7 +213,7 @@ parse_shift(Shift *shift, const char *against, const char *align, TimestampTz st
 			names = lappend(names, unconstify(char *, periods[i].name));
 		nearest = an_name_nearest(against, names);
 		ereport(ERROR, (errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-						errmsg("against \"%s\" is not known", against),
+						errmsg("against \"%s\" is not known", an_shown(against)),
 						nearest ? errhint("Perhaps you meant \"%s\".", nearest)
 								: errhint("Use year, quarter, month, week, previous, or an "
 										  "interval such as \"28 days\".")));

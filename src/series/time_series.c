@@ -126,9 +126,9 @@ parse_fill(const char *name)
 	AnFill fill;
 
 	if (!an_fill_parse(name, &fill))
-		ereport(ERROR,
-				(errcode(ERRCODE_INVALID_PARAMETER_VALUE), errmsg("fill \"%s\" is not known", name),
-				 errhint("Use none, zero, null, locf or linear.")));
+		ereport(ERROR, (errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+						errmsg("fill \"%s\" is not known", an_shown(name)),
+						errhint("Use none, zero, null, locf or linear.")));
 	return fill;
 }
 
