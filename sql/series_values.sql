@@ -54,6 +54,20 @@ SELECT analytics.define_metric('val.big1', 'val.g', 'count', dimensions => '{"bi
 SELECT analytics.define_metric('val.big2', 'val.g', 'count', dimensions => '{"big = u > 5"}');
 SELECT * FROM analytics.dau('val.g', '2026-01-01', '2026-01-02', dimension => 'big');
 
+-- what a breakdown shows can be filtered on, jsonb strings too
+CREATE TABLE val.j (t timestamptz, j jsonb, u int);
+INSERT INTO val.j VALUES ('2026-01-01', '"x\"y"', 1), ('2026-01-01', '5', 1), ('2026-01-01', '"5"', 1), ('2026-01-01', 'true', 1), ('2026-01-01', 'null', 1), ('2026-01-01', NULL, 1);
+SELECT analytics.add_source('val.j', 'val.j', 't', 'u');
+SELECT analytics.define_metric('val.j', 'val.j', 'count', dimensions => '{j}');
+SELECT dimensions, analytics.metric_value('val.j', '2026-01-01', '2026-01-02', filters => dimensions) AS again
+FROM analytics.time_series('val.j', '2026-01-01', '2026-01-02', breakdown => '{j}') WHERE dimensions <> '{"j": null}' ORDER BY dimensions;
+-- the null of jsonb and NULL show as one, and are one
+INSERT INTO val.j VALUES ('2026-01-01', NULL, 4);
+SELECT analytics.define_metric('val.javg', 'val.j', 'avg', 'u', dimensions => '{j}');
+SELECT value FROM analytics.time_series('val.javg', '2026-01-01', '2026-01-02', breakdown => '{j}') WHERE dimensions = '{"j": null}';
+SELECT analytics.metric_value('val.j', '2026-01-01', '2026-01-02', filters => '{"j": ["5", "x\"y"]}'),
+    analytics.metric_value('val.j', '2026-01-01', '2026-01-02', filters => '{"j": {"lte": "5"}}');
+
 SET client_min_messages = warning;
 SELECT analytics.drop_source(name, cascade => true) FROM analytics.sources WHERE name LIKE 'val.%' ORDER BY name;
 DROP SCHEMA val CASCADE;

@@ -61,6 +61,14 @@ SELECT analytics.define_metric('flw.builtin', 'flw', 'count',
 RESET search_path;
 SELECT name, analytics.metric_value(name, '2026-01-01', '2026-01-02') FROM analytics.metrics WHERE source = 'flw' ORDER BY name;
 
+-- what a hand put into the catalog and no reader would take does not stand in the way of the relation's owner
+INSERT INTO analytics.sources (name, relation, at, entity) VALUES ('flw.odd', 'flw.events', 'at', '(events.*)::text || (SELECT 1)::text');
+SELECT * FROM analytics.dau('flw.odd', '2026-01-01', '2026-01-02');
+ALTER TABLE flw.events RENAME COLUMN "U" TO u;
+ALTER TABLE flw.events ADD spare int;
+ALTER TABLE flw.events DROP COLUMN spare;
+SELECT name, entity FROM analytics.sources WHERE name LIKE 'flw%' ORDER BY name;
+
 -- formulas in a circle, which only a hand in the catalog can make, do not hold the relation for ever
 INSERT INTO analytics.metrics (name, kind, formula) VALUES ('flw.c1', 'formula', 'flw.c2 + flw.n'), ('flw.c2', 'formula', 'flw.c1');
 DROP TABLE flw.events;

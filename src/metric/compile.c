@@ -230,7 +230,8 @@ group_sql(const AnExpression *dimension)
 	if (type_is_enum(dimension->type) ||
 		!OidIsValid(lookup_type_cache(dimension->type, TYPECACHE_EQ_OPR)->eq_opr))
 		return psprintf("(%s)", dimension->text);
-	return psprintf("to_jsonb(%s)", dimension->text);
+	/* The null of jsonb shows as NULL does. */
+	return psprintf("NULLIF(to_jsonb(%s), 'null'::jsonb)", dimension->text);
 }
 
 /* Appends one base value; a filter of its own stands in WHERE where the metric has the scan for itself. */

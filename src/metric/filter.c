@@ -12,6 +12,7 @@
 #include "metric/metric.h"
 
 #include "access/stratnum.h"
+#include "catalog/pg_type.h"
 #include "utils/builtins.h"
 #include "utils/jsonb.h"
 #include "utils/numeric.h"
@@ -35,7 +36,7 @@ static void append_any_of(AnQuery *query, const AnExpression *dimension, const c
 static void append_range(AnQuery *query, const AnExpression *dimension, const char *key,
 						 JsonbContainer *object);
 static void add_context(void *arg);
-static char *scalar_text(const char *key, const JsonbValue *value);
+static char *scalar_text(const char *key, const JsonbValue *value, Oid type);
 static char *key_text(const JsonbValue *key);
 
 void
@@ -100,7 +101,8 @@ append_filter(AnQuery *query, const AnMetric *metric, const char *key, JsonbValu
 	if (value->type == jbvNull)
 		appendStringInfo(&query->sql, "(%s) IS NULL", dimension->text);
 	else if (value->type != jbvBinary)
-		an_compare(query, dimension, BTEqualStrategyNumber, scalar_text(key, value));
+		an_compare(query, dimension, BTEqualStrategyNumber,
+				   scalar_text(key, value, dimension->type));
 	else if (JsonContainerIsArray(value->val.binary.data))
 		append_any_of(query, dimension, key, value->val.binary.data);
 	else
@@ -131,7 +133,7 @@ append_any_of(AnQuery *query, const AnExpression *dimension, const char *key, Js
 		if (value.type == jbvNull)
 			or_null = true;
 		else
-			values = lappend(values, scalar_text(key, &value));
+			values = lappend(values, scalar_text(key, &value, dimension->type));
 	}
 	appendStringInfoChar(&query->sql, '(');
 	an_any_of(query, dimension, values);
@@ -167,7 +169,8 @@ append_range(AnQuery *query, const AnExpression *dimension, const char *key, Jso
 		if (value.type == jbvNull)
 			appendStringInfoString(&query->sql, "false");
 		else
-			an_compare(query, dimension, bounds[i].strategy, scalar_text(key, &value));
+			an_compare(query, dimension, bounds[i].strategy,
+					   scalar_text(key, &value, dimension->type));
 		and = " AND ";
 	}
 	if (*and == '\0')
@@ -176,12 +179,18 @@ append_range(AnQuery *query, const AnExpression *dimension, const char *key, Jso
 				 errhint("A range is made of \"gt\", \"gte\", \"lt\" and \"lte\".")));
 }
 
+/* Returns a scalar in the input form of the dimension's type. */
 static char *
-scalar_text(const char *key, const JsonbValue *value)
+scalar_text(const char *key, const JsonbValue *value, Oid type)
 {
 	switch (value->type)
 	{
 		case jbvString:
+			/* A string among jsonb values is one there too, so that what a breakdown shows can be filtered on. */
+			if (type == JSONBOID)
+				return JsonbToCString(NULL,
+									  &JsonbValueToJsonb(unconstify(JsonbValue *, value))->root,
+									  value->val.string.len);
 			return pnstrdup(value->val.string.val, value->val.string.len);
 		case jbvNumeric:
 			return DatumGetCString(

@@ -78,8 +78,10 @@ an_expression_check(const char *text, Oid relid, const char *what)
 	error_context_stack = &callback;
 
 	check_length(text);
+	node = parse_one(text);
+	(void) raw_walker(node, (void *) text);
 	rel = relation_open(relid, AccessShareLock);
-	node = analyse(parse_one(text), rel, text);
+	node = analyse(node, rel, text);
 	result.type = getBaseType(exprType(node));
 	result.text = deparse(node, rel);
 	/* It will be read again, and can be longer: nothing may be stored that is then refused. */
@@ -180,7 +182,6 @@ parse_one(const char *text)
 	if (target->name || target->indirection)
 		ereport(ERROR, (errcode(ERRCODE_SYNTAX_ERROR), errmsg("an expression takes no alias"),
 						errposition(position_of(text, target->location))));
-	(void) raw_walker(target->val, (void *) text);
 	return target->val;
 }
 
