@@ -74,8 +74,15 @@ an_metric_scan_sql(AnQuery *query, const AnMetricPlan *plan, const AnScan *scan,
 	{
 		appendStringInfoString(&query->sql, "jsonb_build_object(");
 		foreach (lc, request->breakdown)
-			appendStringInfo(&query->sql, "%s%s, s.d%d", foreach_current_index(lc) ? ", " : "",
-							 quote_literal_cstr(lfirst(lc)), foreach_current_index(lc));
+		{
+			int i = foreach_current_index(lc);
+
+			/* A function takes 100 arguments. */
+			if (i > 0)
+				appendStringInfoString(&query->sql,
+									   i % 50 == 0 ? ") || jsonb_build_object(" : ", ");
+			appendStringInfo(&query->sql, "%s, s.d%d", quote_literal_cstr(lfirst(lc)), i);
+		}
 		appendStringInfoChar(&query->sql, ')');
 	}
 	if (distinct)

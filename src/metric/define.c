@@ -166,7 +166,8 @@ canonicalise(AnSpi *spi, AnMetricRow *row)
 
 	if (row->source == NULL)
 		return;
-	an_spi_begin(spi, AN_READ);
+	/* Not AN_READ: the source may have been added by an earlier call in the same statement. */
+	an_spi_begin(spi, AN_WRITE);
 	source = an_source_load(spi, row->source);
 	relid = source->relid;
 	an_spi_end(spi);

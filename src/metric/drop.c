@@ -69,7 +69,7 @@ users_of(AnSpi *spi, const char *name)
 	return users;
 }
 
-/* Drops one metric, with `cascade` the formulas above it first. */
+/* Drops one metric, with `cascade` the formulas above it too. */
 static void
 drop_metric(AnSpi *spi, const char *name, bool cascade, bool notice)
 {
@@ -88,8 +88,7 @@ drop_metric(AnSpi *spi, const char *name, bool cascade, bool notice)
 						errmsg("cannot drop metric \"%s\" because formulas use it", name),
 						errdetail("Metric \"%s\" uses it.", (char *) linitial(users)),
 						errhint("Drop it first, or use cascade => true.")));
-	foreach (lc, users)
-		drop_metric(spi, lfirst(lc), true, true);
+	/* It goes before what uses it: formulas that use each other, put there by hand, then come to an end. */
 	an_query_init(&query);
 	appendStringInfo(&query.sql, "DELETE FROM analytics.metrics WHERE name = $%d",
 					 an_query_text(&query, name));
@@ -97,8 +96,11 @@ drop_metric(AnSpi *spi, const char *name, bool cascade, bool notice)
 	{
 		if (!notice)
 			an_unknown("metric", name, an_metric_names(spi));
+		return;
 	}
-	else if (notice)
+	foreach (lc, users)
+		drop_metric(spi, lfirst(lc), true, true);
+	if (notice)
 		ereport(NOTICE, (errmsg("drop cascades to metric \"%s\"", name)));
 }
 

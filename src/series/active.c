@@ -40,6 +40,7 @@ typedef struct Request
 	char *tenant;			 /* tenant, or NULL */
 	int window;				 /* days that a user stays active: 1, 7, 30 */
 	AnBuckets *days;		 /* the days of the answer */
+	AnBinner *binner;		 /* finds the days of the zone */
 	DateADT first_day;		 /* date of the first of them */
 	int n_dates; /* dates from the first to the last of them; a zone can have skipped one */
 } Request;
@@ -56,7 +57,7 @@ static void read_request(FunctionCallInfo fcinfo, AnSpi *spi, Request *request);
 static void find_days(Request *request, TimestampTz start, TimestampTz finish);
 static AnExpression *find_dimension(AnSpi *spi, const AnSource *source, const char *name);
 static void append_active(AnQuery *query, const Request *request);
-static TimestampTz window_start(const Request *request);
+static TimestampTz window_start(const Request *request, int d);
 static char *date_sql(AnQuery *query, const Request *request);
 static void append_changes(AnQuery *query, const Request *request);
 static List *read_series(AnSpi *spi, const Request *request);
@@ -144,6 +145,7 @@ find_days(Request *request, TimestampTz start, TimestampTz finish)
 
 	an_range_notice(start, finish, &day, request->view->zone, request->view->zone_name);
 	request->days = an_buckets_make(start, finish, &day, request->view->zone);
+	request->binner = an_binner_create(&day, request->view->zone);
 	request->first_day = date_of(request->days->starts[0], request->view->zone);
 	request->n_dates = date_of(request->days->starts[request->days->n - 1], request->view->zone) -
 					   request->first_day + 1;
@@ -218,7 +220,7 @@ append_active(AnQuery *query, const Request *request)
 										: "NULL::text",
 					 source->roles[AN_ROLE_ENTITY].text, source->relation);
 	an_time_range(query, request->view,
-				  request->window == 1 ? request->days->start : window_start(request),
+				  request->window == 1 ? request->days->start : window_start(request, 0),
 				  request->days->finish);
 	appendStringInfo(&query->sql, " AND (%s) IS NOT NULL", source->roles[AN_ROLE_ENTITY].text);
 	an_source_tenant(query, source, request->tenant);
@@ -230,13 +232,14 @@ append_active(AnQuery *query, const Request *request)
 	appendStringInfoString(&query->sql, " GROUP BY 1, 2, 3");
 }
 
-/* Returns the instant where the first day's window begins. */
+/* Returns the instant where the window that ends with the day `d` begins: a day's first, whatever its clock then. */
 static TimestampTz
-window_start(const Request *request)
+window_start(const Request *request, int d)
 {
 	Interval before = {.day = request->window - 1};
 
-	return an_civil_subtract(request->view->zone, request->days->starts[0], &before);
+	return an_bin_start(request->binner,
+						an_civil_subtract(request->view->zone, request->days->starts[d], &before));
 }
 
 /*
@@ -255,7 +258,7 @@ date_sql(AnQuery *query, const Request *request)
 
 	if (view->type != TIMESTAMPTZOID)
 		return "day::date";
-	days = an_buckets_make(window_start(request), request->days->finish, &day, view->zone);
+	days = an_buckets_make(window_start(request, 0), request->days->finish, &day, view->zone);
 	starts = palloc(days->n * sizeof(Datum));
 	dates = palloc(days->n * sizeof(Datum));
 	for (int i = 0; i < days->n; i++)
@@ -363,7 +366,7 @@ compare_series(const ListCell *a, const ListCell *b)
 static TimestampTz
 first_of(AnSpi *spi, const Request *request)
 {
-	return an_source_first(spi, request->view, request->tenant, window_start(request),
+	return an_source_first(spi, request->view, request->tenant, window_start(request, 0),
 						   request->days->finish);
 }
 
@@ -371,12 +374,11 @@ static void
 emit(ReturnSetInfo *rsinfo, const Request *request, List *list, TimestampTz first)
 {
 	const AnBuckets *days = request->days;
-	Interval before = {.day = request->window - 1};
 	TimestampTz now = an_now();
 
 	for (int d = 0; d < days->n; d++)
 	{
-		TimestampTz from = an_civil_subtract(request->view->zone, days->starts[d], &before);
+		TimestampTz from = window_start(request, d);
 		bool complete = days->ends[d] <= now && from >= first && days->starts[d] >= days->start &&
 						days->ends[d] <= days->finish;
 		DateADT date = date_of(days->starts[d], request->view->zone);

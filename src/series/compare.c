@@ -52,6 +52,8 @@ typedef struct Shift
 	bool by_year;	   /* one year back, as `align` says */
 	AnAlign align;	   /* how, for years */
 	Interval interval; /* what is subtracted otherwise */
+	AnBinner *days;	   /* finds the days of the zone */
+	bool by_days;	   /* the beginning of a day goes to the beginning of a day */
 } Shift;
 
 /* One row of the answer. */
@@ -78,6 +80,7 @@ static void parse_shift(Shift *shift, const char *against, const char *align, Ti
 						TimestampTz finish);
 static void previous_period(Shift *shift, TimestampTz start, TimestampTz finish);
 static void parse_interval(Interval *interval, const char *text);
+static TimestampTz snap(const Shift *shift, TimestampTz at, TimestampTz moved);
 static bool shift_point(const Shift *shift, TimestampTz at, TimestampTz *result);
 static TimestampTz shift_end(const Shift *shift, TimestampTz at);
 static Pair *make_pairs(const Shift *shift, TimestampTz start, TimestampTz finish,
@@ -115,6 +118,7 @@ compare_internal(FunctionCallInfo fcinfo, bool has_against)
 	Pair *pairs;
 	Value *current, *previous;
 	Interval *width = NULL;
+	Interval day = {.day = 1};
 	int n;
 	char *metric = an_arg_required(fcinfo, ARG_METRIC, "metric");
 	char *against = has_against ? an_arg_required(fcinfo, ARG_AGAINST, "against") : "year";
@@ -143,9 +147,11 @@ compare_internal(FunctionCallInfo fcinfo, bool has_against)
 		an_width_check(plan, width);
 	request.timezone = an_plan_zone(plan, request.timezone);
 	shift.zone = an_zone_find(request.timezone);
+	shift.days = an_binner_create(&day, shift.zone);
 	if (width)
 		an_range_notice(start, finish, width, shift.zone, request.timezone);
 	parse_shift(&shift, against, align, start, finish);
+	shift.by_days = shift.interval.time == 0 && !request.instants;
 	pairs = make_pairs(&shift, start, finish, width, to_date, &n);
 	current = read_pairs(&spi, plan, &request, pairs, n, false);
 	previous = read_pairs(&spi, plan, &request, pairs, n, true);
@@ -225,8 +231,10 @@ previous_period(Shift *shift, TimestampTz start, TimestampTz finish)
 		timestamp2tm(finish, &tz, &to, &to_fsec, NULL, shift->zone) != 0)
 		ereport(ERROR,
 				(errcode(ERRCODE_DATETIME_VALUE_OUT_OF_RANGE), errmsg("timestamp out of range")));
-	if (from.tm_hour != to.tm_hour || from.tm_min != to.tm_min || from.tm_sec != to.tm_sec ||
-		from_fsec != to_fsec)
+	if ((an_bin_start(shift->days, start) != start ||
+		 an_bin_start(shift->days, finish) != finish) &&
+		(from.tm_hour != to.tm_hour || from.tm_min != to.tm_min || from.tm_sec != to.tm_sec ||
+		 from_fsec != to_fsec))
 		shift->interval.time = finish - start;
 	else if (from.tm_mday == 1 && to.tm_mday == 1)
 		shift->interval.month =
@@ -243,13 +251,26 @@ parse_interval(Interval *interval, const char *text)
 		interval_in, CStringGetDatum(text), ObjectIdGetDatum(InvalidOid), Int32GetDatum(-1)));
 }
 
+/*
+ * Puts what the beginning of a day was moved to at the beginning of its day, which need not be the
+ * same clock: some zones change theirs at midnight, and have a day that begins at 01:00, or 00:00 twice.
+ */
+static TimestampTz
+snap(const Shift *shift, TimestampTz at, TimestampTz moved)
+{
+	return shift->by_days && an_bin_start(shift->days, at) == at ? an_bin_start(shift->days, moved)
+																 : moved;
+}
+
 /* Finds the earlier point of a point; false where the earlier period has none. */
 static bool
 shift_point(const Shift *shift, TimestampTz at, TimestampTz *result)
 {
-	if (shift->by_year)
-		return an_year_ago(shift->zone, at, shift->align, result);
-	*result = an_civil_subtract(shift->zone, at, &shift->interval);
+	if (!shift->by_year)
+		*result = an_civil_subtract(shift->zone, at, &shift->interval);
+	else if (!an_year_ago(shift->zone, at, shift->align, result))
+		return false;
+	*result = snap(shift, at, *result);
 	return true;
 }
 
@@ -262,8 +283,8 @@ shift_end(const Shift *shift, TimestampTz at)
 
 	if (shift_point(shift, at, &result))
 		return result;
-	(void) shift_point(shift, an_civil_subtract(shift->zone, at, &week), &result);
-	return an_civil_shift(shift->zone, result, &week);
+	(void) shift_point(shift, snap(shift, at, an_civil_subtract(shift->zone, at, &week)), &result);
+	return snap(shift, at, an_civil_shift(shift->zone, result, &week));
 }
 
 /* Makes the rows: one for the range, or one a bucket; with to_date only what has begun, cut off now. */
@@ -317,6 +338,8 @@ static void
 make_previous(Pair *pair, const Shift *shift, AnBinner *binner, TimestampTz bucket_end)
 {
 	Interval day = {.day = 1};
+	bool by_months = shift->by_year ? shift->align == AN_ALIGN_DATE : shift->interval.month > 0;
+	TimestampTz last_end;
 
 	pair->has_previous = shift_point(shift, pair->bucket, &pair->previous_bucket);
 	if (!pair->has_previous)
@@ -329,10 +352,18 @@ make_previous(Pair *pair, const Shift *shift, AnBinner *binner, TimestampTz buck
 		return;
 	}
 	pair->previous_end = shift_end(shift, pair->end);
-	/* Feb 28 ends where Feb 29 begins, and both have the same day beside them: go by the last day. */
-	if (pair->previous_end <= pair->previous_start)
-		pair->previous_end = an_civil_shift(
-			shift->zone, shift_end(shift, an_civil_subtract(shift->zone, pair->end, &day)), &day);
+	if (!by_months)
+		return;
+	/*
+	 * Feb 28 ends where Feb 29 begins, and both have the same day beside them: a range of days ends
+	 * with the day beside its last one, not where the day after it is cut short.
+	 */
+	last_end =
+		shift_end(shift, snap(shift, pair->end, an_civil_subtract(shift->zone, pair->end, &day)));
+	last_end = snap(shift, pair->end, an_civil_shift(shift->zone, last_end, &day));
+	if (pair->previous_end <= pair->previous_start ||
+		an_bin_start(shift->days, pair->end) == pair->end)
+		pair->previous_end = Max(pair->previous_end, last_end);
 }
 
 /*

@@ -8,6 +8,7 @@
 
 #include "catalog/pg_class.h"
 #include "catalog/pg_type.h"
+#include "storage/lmgr.h"
 #include "utils/builtins.h"
 #include "utils/lsyscache.h"
 
@@ -30,6 +31,7 @@ static void check_relation(Oid relid);
 static void check_role(const Definition *definition, AnRole role, const AnExpression *expression);
 static void probe(AnSpi *spi, const Definition *definition);
 static List *source_names(AnSpi *spi);
+static void lock_definition(AnSpi *spi, const char *name);
 static bool read_definition(AnSpi *spi, const char *name, Definition *definition);
 static void bind_definition(AnQuery *query, const Definition *definition);
 
@@ -84,6 +86,13 @@ AN_SQL(alter_source)
 	an_spi_begin(&spi, AN_WRITE);
 	if (!read_definition(&spi, name, &definition))
 		an_unknown("source", name, source_names(&spi));
+	/* The relations first and then the row, in the order of ALTER TABLE and our event trigger. */
+	LockRelationOid(definition.relid, AccessShareLock);
+	if (!PG_ARGISNULL(1))
+		LockRelationOid(PG_GETARG_OID(1), AccessShareLock);
+	lock_definition(&spi, name);
+	if (!read_definition(&spi, name, &definition))
+		an_unknown("source", name, source_names(&spi));
 	an_spi_end(&spi);
 
 	if (!PG_ARGISNULL(1))
@@ -122,10 +131,7 @@ AN_SQL(drop_source)
 	name = an_arg_required(fcinfo, 0, "name");
 	an_spi_begin(&spi, AN_WRITE);
 	/* Wait for whoever is defining a metric over it, then look what depends on it. */
-	an_query_init(&query);
-	appendStringInfo(&query.sql, "SELECT 1 FROM analytics.sources WHERE name = $%d FOR UPDATE",
-					 an_query_text(&query, name));
-	(void) an_query_run(&spi, &query, 0);
+	lock_definition(&spi, name);
 	an_source_dependents_drop(&spi, name, cascade);
 	an_query_init(&query);
 	appendStringInfo(&query.sql, "DELETE FROM analytics.sources WHERE name = $%d",
@@ -262,6 +268,18 @@ source_names(AnSpi *spi)
 	for (uint64 i = 0; i < SPI_processed; i++)
 		names = lappend(names, an_spi_text(i, 1));
 	return names;
+}
+
+/* Locks a row of the catalog until the transaction ends: two changes at once come one after the other. */
+static void
+lock_definition(AnSpi *spi, const char *name)
+{
+	AnQuery query;
+
+	an_query_init(&query);
+	appendStringInfo(&query.sql, "SELECT 1 FROM analytics.sources WHERE name = $%d FOR UPDATE",
+					 an_query_text(&query, name));
+	(void) an_query_run(spi, &query, 0);
 }
 
 /* Reads a row of the catalog into the caller's context; false where there is none. */

@@ -11,7 +11,10 @@
 #include "catalog/pg_type.h"
 #include "utils/builtins.h"
 #include "utils/date.h"
+#include "utils/datetime.h"
 
+static TimestampTz instant_of(pg_tz *zone, Timestamp local);
+static Timestamp repeated_clock(pg_tz *zone, TimestampTz at, Timestamp local);
 static void check_sql_zone(const char *name);
 
 char *
@@ -63,7 +66,7 @@ an_time_datum(const AnTimeView *view, TimestampTz at)
 	if (!TIMESTAMP_NOT_FINITE(at) && at > MIN_TIMESTAMP)
 		local = Min(local, an_wall_clock(view->zone, at - 1) + 1);
 	if (view->type == TIMESTAMPOID)
-		return TimestampGetDatum(local);
+		return TimestampGetDatum(repeated_clock(view->zone, at, local));
 	date = DatumGetDateADT(DirectFunctionCall1(timestamp_date, TimestampGetDatum(local)));
 	if (!TIMESTAMP_NOT_FINITE(local) &&
 		DatumGetTimestamp(DirectFunctionCall1(date_timestamp, DateADTGetDatum(date))) < local)
@@ -74,27 +77,53 @@ an_time_datum(const AnTimeView *view, TimestampTz at)
 TimestampTz
 an_time_instant(const AnTimeView *view, Datum value)
 {
-	struct pg_tm tm;
-	fsec_t fsec;
-	Timestamp local;
-	TimestampTz result;
-	int tz;
-
 	if (view->type == TIMESTAMPTZOID)
 		return DatumGetTimestampTz(value);
 	if (view->type == DATEOID)
 		value = DirectFunctionCall1(date_timestamp, value);
-	local = DatumGetTimestamp(value);
+	return instant_of(view->zone, DatumGetTimestamp(value));
+}
+
+/* Returns the instant that a wall clock stands for: of two the later one, and a skipped one lies behind the jump. */
+static TimestampTz
+instant_of(pg_tz *zone, Timestamp local)
+{
+	struct pg_tm tm;
+	fsec_t fsec;
+	TimestampTz result;
+	int tz;
+
 	if (TIMESTAMP_NOT_FINITE(local))
 		return local;
 	if (timestamp2tm(local, NULL, &tm, &fsec, NULL, NULL) != 0)
 		ereport(ERROR,
 				(errcode(ERRCODE_DATETIME_VALUE_OUT_OF_RANGE), errmsg("timestamp out of range")));
-	tz = DetermineTimeZoneOffset(&tm, view->zone);
+	tz = DetermineTimeZoneOffset(&tm, zone);
 	if (tm2timestamp(&tm, fsec, &tz, &result) != 0)
 		ereport(ERROR,
 				(errcode(ERRCODE_DATETIME_VALUE_OUT_OF_RANGE), errmsg("timestamp out of range")));
 	return result;
+}
+
+/*
+ * Returns where the clocks begin that stand for `at` and later, if `at` is the first of two instants
+ * with the same clock: a stored clock stands for the second, so the whole hour that comes twice is
+ * later than `at`.  Otherwise returns `local`, the clock at `at`.
+ */
+static Timestamp
+repeated_clock(pg_tz *zone, TimestampTz at, Timestamp local)
+{
+	long before, after;
+	int before_dst, after_dst;
+	pg_time_t change;
+	pg_time_t from;
+
+	if (TIMESTAMP_NOT_FINITE(at) || instant_of(zone, local) <= at)
+		return local;
+	from = timestamptz_to_time_t(at);
+	if (pg_next_dst_boundary(&from, &before, &before_dst, &change, &after, &after_dst, zone) != 1)
+		return local;
+	return an_wall_clock(zone, time_t_to_timestamptz(change));
 }
 
 void
