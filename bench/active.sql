@@ -6,7 +6,7 @@ SELECT date_trunc('day', event_time, 'Asia/Shanghai'), count(DISTINCT user_id) F
 SELECT * FROM analytics.dau('bench', '2026-01-01 00:00+08', '2026-04-01 00:00+08');
 -- name: by hand: trailing 7 days, each day joined with the active (day, user) pairs
 WITH a AS (SELECT (event_time AT TIME ZONE 'Asia/Shanghai')::date AS day, user_id FROM events GROUP BY 1, 2)
-SELECT d.day, count(DISTINCT user_id) FROM generate_series(timestamp '2026-01-01', '2026-03-31', '1 day') d
+SELECT d.day, count(DISTINCT user_id) FROM generate_series(timestamp '2026-01-01', '2026-03-31', '1 day') d(day)
 JOIN a ON a.day BETWEEN d.day::date - 6 AND d.day::date GROUP BY 1 ORDER BY 1;
 -- name: wau
 SELECT * FROM analytics.wau('bench', '2026-01-01 00:00+08', '2026-04-01 00:00+08');

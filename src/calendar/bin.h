@@ -13,16 +13,16 @@
 #include "calendar/calendar.h"
 #include "kernel/calendar.h"
 
-/* Segments that are kept of a zone: sixteen years of two changes. */
-#define AN_ZONE_SEGMENTS 32
+/* Segments that are kept of a zone: sixty-four years of two changes. */
+#define AN_ZONE_SEGMENTS 128
 
-/* A zone, and the segments of it that were last looked up. */
+/* A zone, and the segments of it that were looked up. */
 typedef struct AnZoneCache
 {
-	pg_tz *zone;	/* constant */
-	int n_segments; /* looked up so far; above AN_ZONE_SEGMENTS: where the next goes */
-	int last;		/* the one that answered last */
-	AnSegment segments[AN_ZONE_SEGMENTS]; /* in the order of looking up */
+	pg_tz *zone;						  /* constant */
+	int n_segments;						  /* looked up so far */
+	int last;							  /* the one that answered last */
+	AnSegment segments[AN_ZONE_SEGMENTS]; /* in the order of time */
 } AnZoneCache;
 
 /* What is counted: instants in a zone, civil timestamps without one, or dates. */

@@ -4,7 +4,7 @@
  *
  * PostgreSQL tells the next change of offset after an instant, not the one
  * before; a segment's beginning is found by stepping back in growing steps.
- * A zone's last segments are kept, so that this is done once for each.
+ * The segments of a zone are kept, in order, so that this is done once for each.
  */
 #include "base/base.h"
 
@@ -211,33 +211,51 @@ an_zone_cache_init(AnZoneCache *cache, pg_tz *zone)
 	cache->last = 0;
 }
 
+/* Returns how many of a cache's segments begin at or before an instant. */
+static int
+segments_until(const AnZoneCache *cache, int64 at)
+{
+	int low = 0, high = cache->n_segments;
+
+	while (low < high)
+	{
+		int middle = (low + high) / 2;
+
+		if (cache->segments[middle].from <= at)
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	return low;
+}
+
 void
 an_zone_segment(void *zone_cache, int64_t at, AnSegment *segment)
 {
 	AnZoneCache *cache = zone_cache;
 	AnSegment *last = &cache->segments[cache->last];
-	int n = Min(cache->n_segments, AN_ZONE_SEGMENTS);
+	int place;
 
-	if (n > 0 && at >= last->from && at < last->to)
+	if (cache->n_segments > 0 && at >= last->from && at < last->to)
 	{
 		*segment = *last;
 		return;
 	}
-	for (int i = 0; i < n; i++)
+	place = segments_until(cache, at);
+	if (place == 0 || at >= cache->segments[place - 1].to)
 	{
-		if (at >= cache->segments[i].from && at < cache->segments[i].to)
-		{
-			cache->last = i;
-			*segment = cache->segments[i];
-			return;
-		}
+		AnSegment found;
+
+		read_segment(cache->zone, at, &found);
+		if (cache->n_segments == AN_ZONE_SEGMENTS)
+			cache->n_segments = place = 0; /* as rare as it is, start again */
+		memmove(&cache->segments[place + 1], &cache->segments[place],
+				(cache->n_segments - place) * sizeof(AnSegment));
+		cache->segments[place++] = found;
+		cache->n_segments++;
 	}
-	read_segment(cache->zone, at, segment);
-	cache->last = cache->n_segments % AN_ZONE_SEGMENTS;
-	cache->segments[cache->last] = *segment;
-	/* Counts on from AN_ZONE_SEGMENTS, so that the oldest is overwritten in turn. */
-	if (++cache->n_segments == 2 * AN_ZONE_SEGMENTS)
-		cache->n_segments = AN_ZONE_SEGMENTS;
+	cache->last = place - 1;
+	*segment = cache->segments[cache->last];
 }
 
 /* ------------------------------------------------------------------------

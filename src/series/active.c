@@ -5,8 +5,9 @@
  * 1, 7 or 30 days that ends with that day.  The active (user, day) pairs are
  * found by hashing; each pair opens an interval of days on which the user counts,
  * cut off where the user's next one begins, so that nobody counts twice.  What
- * comes back is how many intervals begin and end on a day: a running sum of these
- * is the answer, whatever the width of the window.
+ * comes back is how many intervals go from one day to another: a running sum of
+ * those that begin less those that end is the answer, whatever the width of the
+ * window.  Days are counted by their date: a zone may have skipped one.
  */
 #include "series/series.h"
 
@@ -42,7 +43,8 @@ typedef struct Request
 	AnBuckets *days;		 /* the days of the answer */
 	AnBinner *binner;		 /* finds the days of the zone */
 	DateADT first_day;		 /* date of the first of them */
-	int n_dates; /* dates from the first to the last of them; a zone can have skipped one */
+	int n_dates;	  /* dates from the first to the last of them; a zone can have skipped one */
+	int first_active; /* first date with a user, counted from first_day; n_dates: none */
 } Request;
 
 /* Users of one value of the dimension. */
@@ -60,7 +62,7 @@ static void append_active(AnQuery *query, const Request *request);
 static TimestampTz window_start(const Request *request, int d);
 static char *date_sql(AnQuery *query, const Request *request);
 static void append_changes(AnQuery *query, const Request *request);
-static List *read_series(AnSpi *spi, const Request *request);
+static List *read_series(AnSpi *spi, Request *request);
 static Series *find_series(List **list, const char *dimension, int n_dates);
 static int compare_series(const ListCell *a, const ListCell *b);
 static TimestampTz first_of(AnSpi *spi, const Request *request);
@@ -149,6 +151,7 @@ find_days(Request *request, TimestampTz start, TimestampTz finish)
 	request->first_day = date_of(request->days->starts[0], request->view->zone);
 	request->n_dates = date_of(request->days->starts[request->days->n - 1], request->view->zone) -
 					   request->first_day + 1;
+	request->first_active = request->n_dates;
 }
 
 /* Finds a dimension that some metric of the source declares, else a column of the relation. */
@@ -214,11 +217,12 @@ append_active(AnQuery *query, const Request *request)
 	*width = day;
 	appendStringInfoString(&query->sql, "SELECT ");
 	an_time_bin(query, request->view, width);
-	appendStringInfo(&query->sql, " AS day, %s AS dim, (%s) AS entity FROM %s WHERE ",
-					 request->dimension ? psprintf("((%s)::text COLLATE pg_catalog.\"C\")",
-												   request->dimension->text)
-										: "NULL::text",
-					 source->roles[AN_ROLE_ENTITY].text, source->relation);
+	appendStringInfo(&query->sql, " AS day, (%s) AS entity", source->roles[AN_ROLE_ENTITY].text);
+	/* A constant in its place would be hashed and sorted with every row. */
+	if (request->dimension)
+		appendStringInfo(&query->sql, ", ((%s)::text COLLATE pg_catalog.\"C\") AS dim",
+						 request->dimension->text);
+	appendStringInfo(&query->sql, " FROM %s WHERE ", source->relation);
 	an_time_range(query, request->view,
 				  request->window == 1 ? request->days->start : window_start(request, 0),
 				  request->days->finish);
@@ -229,7 +233,8 @@ append_active(AnQuery *query, const Request *request)
 		appendStringInfoString(&query->sql, " AND ");
 		an_any_of(query, &source->roles[AN_ROLE_EVENT], request->events);
 	}
-	appendStringInfoString(&query->sql, " GROUP BY 1, 2, 3");
+	appendStringInfoString(&query->sql,
+						   request->dimension ? " GROUP BY 1, 2, 3" : " GROUP BY 1, 2");
 }
 
 /* Returns the instant where the window that ends with the day `d` begins: a day's first, whatever its clock then. */
@@ -274,34 +279,40 @@ date_sql(AnQuery *query, const Request *request)
 					an_query_param(query, DATEARRAYOID, PointerGetDatum(date_array), false), n);
 }
 
-/* Writes the statement: number of the day from the first one, value of the dimension, change of the count. */
+/*
+ * Writes the statement: number of the day from the first one, that of the day
+ * from which on it is over (where the window is longer than a day), how many,
+ * value of the dimension.
+ */
 static void
 append_changes(AnQuery *query, const Request *request)
 {
 	char *date = date_sql(query, request);
+	const char *dim = request->dimension ? ", dim" : "";
 	int first = an_query_param(query, DATEOID, DateADTGetDatum(request->first_day), false);
 
 	appendStringInfo(&query->sql, "WITH active AS (");
 	append_active(query, request);
 	if (request->window == 1)
-		appendStringInfo(&query->sql, ") SELECT %s - $%d, dim, count(*) FROM active GROUP BY 1, 2",
-						 date, first);
+		appendStringInfo(&query->sql,
+						 "), counts AS (SELECT day%s, count(*) AS n FROM active GROUP BY day%s) "
+						 "SELECT %s - $%d, NULL::int, n%s FROM counts",
+						 dim, dim, date, first, dim);
 	else
-		appendStringInfo(
-			&query->sql,
-			"), days AS (SELECT %s - $%d AS day, dim, entity FROM active), "
-			"spans AS (SELECT dim, day, LEAST(day + %d, lead(day) OVER (PARTITION BY dim, entity "
-			"ORDER BY day)) AS until FROM days) "
-			"SELECT day, dim, count(*) FROM spans GROUP BY 1, 2 "
-			"UNION ALL SELECT until, dim, -count(*) FROM spans GROUP BY 1, 2",
-			date, first, request->window);
+		appendStringInfo(&query->sql,
+						 "), days AS (SELECT %s - $%d AS day, entity%s FROM active), "
+						 "spans AS (SELECT day, LEAST(day + %d, lead(day) OVER (PARTITION BY "
+						 "entity%s ORDER BY day)) AS until%s FROM days) "
+						 "SELECT day, until, count(*)%s FROM spans GROUP BY day, until%s",
+						 date, first, dim, request->window, dim, dim, dim, dim);
 	/* find_series wants the rows of one value together. */
-	appendStringInfoString(&query->sql, " ORDER BY 2");
+	if (request->dimension)
+		appendStringInfoString(&query->sql, " ORDER BY dim");
 }
 
 /* Reads the changes of every value of the dimension; days before the first one are carried into it. */
 static List *
-read_series(AnSpi *spi, const Request *request)
+read_series(AnSpi *spi, Request *request)
 {
 	int n_dates = request->n_dates;
 	List *list = NIL;
@@ -317,12 +328,17 @@ read_series(AnSpi *spi, const Request *request)
 	{
 		bool isnull;
 		int day = DatumGetInt32(an_spi_datum(row, 1, &isnull));
-		Series *series = find_series(&list, an_spi_text(row, 2), n_dates);
-		int64 change = DatumGetInt64(an_spi_datum(row, 3, &isnull));
+		int64 n = DatumGetInt64(an_spi_datum(row, 3, &isnull));
+		int until = DatumGetInt32(an_spi_datum(row, 2, &isnull));
+		Series *series =
+			find_series(&list, request->dimension ? an_spi_text(row, 4) : NULL, n_dates);
 
 		CHECK_FOR_INTERRUPTS();
+		request->first_active = Min(request->first_active, day);
 		if (day < n_dates)
-			series->users[Max(day, 0)] += change;
+			series->users[Max(day, 0)] += n;
+		if (!isnull && until < n_dates)
+			series->users[Max(until, 0)] -= n;
 	}
 	if (request->window > 1)
 		foreach (lc, list)
@@ -362,12 +378,24 @@ compare_series(const ListCell *a, const ListCell *b)
 	return strcmp(left->dimension, right->dimension);
 }
 
-/* Returns the first event's instant as far as it matters for the first window. */
+/*
+ * Returns the first event's instant as far as it matters for the first window.
+ * The first active day is known: only events before it are looked for.
+ */
 static TimestampTz
 first_of(AnSpi *spi, const Request *request)
 {
-	return an_source_first(spi, request->view, request->tenant, window_start(request, 0),
-						   request->days->finish);
+	Interval until = {.day = request->first_active};
+	TimestampTz start = window_start(request, 0);
+	TimestampTz finish = request->days->finish, seen;
+
+	if (request->first_active >= request->n_dates)
+		return an_source_first(spi, request->view, request->tenant, start, finish);
+	seen = an_bin_start(request->binner,
+						an_civil_shift(request->view->zone, request->days->starts[0], &until)) +
+		   1;
+	return Min(seen,
+			   an_source_first(spi, request->view, request->tenant, start, Min(finish, seen)));
 }
 
 static void

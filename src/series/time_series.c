@@ -25,6 +25,8 @@ static AnFill parse_fill(const char *name);
 static void check_breakdown(List *breakdown);
 static void fill_group(const AnCells *cells, AnGroup *group, const AnMetricPlan *plan, AnFill fill,
 					   const AnBuckets *buckets);
+static TimestampTz first_event(AnSpi *spi, const AnMetricPlan *plan, const AnMetricRequest *request,
+							   const AnCells *cells, const AnBuckets *buckets);
 static bool *complete_buckets(const AnBuckets *buckets, TimestampTz first);
 static void emit(ReturnSetInfo *rsinfo, const AnCells *cells, const AnMetricPlan *plan,
 				 const AnBuckets *buckets, AnFill fill, const bool *complete);
@@ -76,7 +78,7 @@ AN_SQL(time_series)
 	foreach (lc, cells->groups)
 		fill_group(cells, lfirst(lc), plan, fill, buckets);
 	emit(rsinfo, cells, plan, buckets, fill,
-		 complete_buckets(buckets, an_plan_first(&spi, plan, &request)));
+		 complete_buckets(buckets, first_event(&spi, plan, &request, cells, buckets)));
 	an_spi_end(&spi);
 	return (Datum) 0;
 }
@@ -169,6 +171,36 @@ fill_group(const AnCells *cells, AnGroup *group, const AnMetricPlan *plan, AnFil
 	}
 	if (fill != AN_FILL_ZERO || additive)
 		an_fill_series(fill, cells->n_buckets, buckets->starts, values, nulls);
+}
+
+/*
+ * Returns the first event, as far as it matters for the buckets.  What was read
+ * tells of a bucket with events: only earlier ones are looked for, which for the
+ * first bucket spares the search.
+ */
+static TimestampTz
+first_event(AnSpi *spi, const AnMetricPlan *plan, const AnMetricRequest *request,
+			const AnCells *cells, const AnBuckets *buckets)
+{
+	AnMetricRequest earlier = *request;
+	AnSource *source = NULL;
+	int seen = buckets->n;
+	ListCell *lc;
+
+	foreach (lc, cells->groups)
+		for (int b = 0; b < seen; b++)
+			if (((AnGroup *) lfirst(lc))->seen[b])
+				seen = b;
+	for (int i = 0; i < plan->n_metrics; i++)
+	{
+		if (source && plan->metrics[i]->source && plan->metrics[i]->source != source)
+			seen = buckets->n; /* of which source were the events? */
+		source = plan->metrics[i]->source ? plan->metrics[i]->source : source;
+	}
+	if (seen == buckets->n)
+		return an_plan_first(spi, plan, request);
+	earlier.finish = Min(request->finish, buckets->starts[seen] + 1);
+	return Min(an_plan_first(spi, plan, &earlier), buckets->starts[seen] + 1);
 }
 
 /* Tells which buckets are whole: over by now, inside the range, and after the sources' first event. */

@@ -213,6 +213,8 @@ an_source_first(AnSpi *spi, const AnTimeView *view, const char *tenant, Timestam
 	appendStringInfoString(&query.sql, " LIMIT 1");
 	if (an_query_run(spi, &query, 0) > 0)
 		return start;
+	if (finish <= start + 1)
+		return DT_NOEND;
 
 	an_query_init(&query);
 	appendStringInfo(&query.sql, "SELECT pg_catalog.min(%s) FROM %s WHERE ", view->sql,
