@@ -1,5 +1,5 @@
--- Proves the readers where a zone's days are odd: a midnight that clocks skip, a date that a zone never had,
--- and zones whose names SQL takes for abbreviations.
+-- Proves the readers where a zone's days are odd: a midnight that clocks skip, a date that a zone never had.
+-- Zones whose names SQL takes for abbreviations: test/tap/033_zone_and_abbreviation.pl.
 SET client_min_messages = warning;
 CREATE EXTENSION IF NOT EXISTS analytics;
 SET client_min_messages = notice;
@@ -53,21 +53,6 @@ WITH points AS (SELECT x FROM generate_series('2026-10-31 23:50'::timestamptz, '
 SELECT count(*) AS ranges, count(*) FILTER (WHERE analytics.metric_value('zed.ny.n', a.x, b.x)
     <> (SELECT count(*) FROM zed.ny WHERE l AT TIME ZONE 'America/New_York' >= a.x AND l AT TIME ZONE 'America/New_York' < b.x)) AS wrong
 FROM points a, points b WHERE a.x < b.x;
-
--- CET: the zone has summer time, the abbreviation of SQL's timezone() has not
-SET timezone = 'Europe/Paris';
-CREATE TABLE zed.cet (t timestamptz, l timestamp, d date, u int);
-INSERT INTO zed.cet SELECT x, x, x, extract(day FROM x) FROM generate_series('2026-07-01 00:30'::timestamptz, '2026-07-03 23:30', '1 hour') x;
-SELECT analytics.add_source('zed.ct', 'zed.cet', 't', 'u');
-SELECT analytics.add_source('zed.cl', 'zed.cet', 'l', 'u', timezone => 'CET');
-SELECT analytics.add_source('zed.cd', 'zed.cet', 'd', 'u', timezone => 'CET');
-SELECT analytics.define_metric(s || '.n', s, 'count') FROM unnest('{zed.ct,zed.cl,zed.cd}'::text[]) s;
-SELECT s, d.day, d.users, d.complete FROM unnest('{zed.cd,zed.cl,zed.ct}'::text[]) s, analytics.dau(s, '2026-07-01', '2026-07-04', timezone => 'CET') d ORDER BY 1, 2;
-SELECT s, bucket, value FROM unnest('{zed.cd,zed.cl,zed.ct}'::text[]) s, analytics.time_series(s || '.n', '2026-07-01', '2026-07-04', timezone => 'CET') ORDER BY 1, 2;
-SET timezone = 'CET';
-SELECT day, users FROM analytics.dau('zed.ct', '2026-07-01', '2026-07-04') ORDER BY 1;
--- what SQL itself cannot convert is refused, not shifted
-SELECT * FROM analytics.time_series('zed.cl.n', '2026-07-01', '2026-07-02', 'hour');
 
 SET client_min_messages = warning;
 SELECT analytics.drop_source(name, cascade => true) FROM analytics.sources WHERE name LIKE 'zed.%' ORDER BY name;
