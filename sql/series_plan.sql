@@ -49,6 +49,7 @@ CREATE FUNCTION series_plan_mark() RETURNS boolean LANGUAGE plpgsql VOLATILE AS 
 CREATE VIEW series_plan_watched AS SELECT * FROM series_plan WHERE (SELECT series_plan_mark());
 SELECT analytics.add_source('series_watched', 'series_plan_watched', 'at', 'who', timezone => 'Pacific/Apia');
 SELECT analytics.define_metric('series_watched.n', 'series_watched', 'count');
+SELECT setval('series_plan_scans', 1, false) AS from_here;
 SELECT count(*), bool_and(complete) AS complete FROM analytics.time_series('series_watched.n', '2011-12-20 10:00+00', '2011-12-24 10:00+00');
 SELECT last_value AS scans FROM series_plan_scans;
 
