@@ -50,7 +50,8 @@ CREATE VIEW series_plan_watched AS SELECT * FROM series_plan WHERE (SELECT serie
 SELECT analytics.add_source('series_watched', 'series_plan_watched', 'at', 'who', timezone => 'Pacific/Apia');
 SELECT analytics.define_metric('series_watched.n', 'series_watched', 'count');
 SELECT count(*), bool_and(complete) AS complete FROM analytics.time_series('series_watched.n', '2011-12-20 10:00+00', '2011-12-24 10:00+00');
-SELECT last_value AS scans FROM series_plan_scans;
+-- Three on PostgreSQL 15, two on 17 and 18.
+SELECT last_value <= 3 AS few FROM series_plan_scans;
 
 SELECT analytics.drop_source('series_watched', true);
 SELECT analytics.drop_source('series_plan', true);
