@@ -1,4 +1,5 @@
 -- Active users by day, 90 days: exact, beside count(DISTINCT).
+SELECT analytics.drop_source(name, true) FROM analytics.sources WHERE name = 'bench';
 SELECT analytics.add_source('bench', 'events', 'event_time', 'user_id', timezone => 'Asia/Shanghai');
 -- name: by hand: count(DISTINCT user_id) by day
 SELECT date_trunc('day', event_time, 'Asia/Shanghai'), count(DISTINCT user_id) FROM events GROUP BY 1 ORDER BY 1;

@@ -1,4 +1,5 @@
 -- Month against month by day, beside two sub-queries joined by hand; every day's range in one scan.
+SELECT analytics.drop_source(name, true) FROM analytics.sources WHERE name = 'bench';
 SELECT analytics.add_source('bench', 'events', 'event_time', 'user_id', timezone => 'Asia/Shanghai');
 SELECT analytics.define_metric('bench.events', 'bench', 'count');
 -- name: by hand: two grouped sub-queries

@@ -1,4 +1,5 @@
 -- time_series beside what one writes by hand: cost by day of Shanghai and event, every day of every event, 90 days.
+SELECT analytics.drop_source(name, true) FROM analytics.sources WHERE name = 'bench';
 SELECT analytics.add_source('bench', 'events', 'event_time', 'user_id', event => 'event_name', timezone => 'Asia/Shanghai');
 SELECT analytics.define_metric('bench.cost', 'bench', 'sum', 'cost', dimensions => '{event_name}');
 SELECT analytics.define_metric('bench.sent', 'bench', 'count', filter => 'event_name = ''otp_sent''');
