@@ -22,7 +22,7 @@
 enum
 {
 	ARG_SOURCE,
-	ARG_START,
+	ARG_START, /* this and the next: an_range_arguments */
 	ARG_FINISH,
 	ARG_DIMENSION,
 	ARG_METHOD,
@@ -111,11 +111,7 @@ read_request(FunctionCallInfo fcinfo, AnSpi *spi, Request *request)
 	char *dimension = an_arg_text(fcinfo, ARG_DIMENSION);
 	TimestampTz start, finish;
 
-	an_not_null(PG_ARGISNULL(ARG_START), "start");
-	an_not_null(PG_ARGISNULL(ARG_FINISH), "finish");
-	start = PG_GETARG_TIMESTAMPTZ(ARG_START);
-	finish = PG_GETARG_TIMESTAMPTZ(ARG_FINISH);
-	an_range_check(start, finish);
+	an_range_arguments(fcinfo, true, &start, &finish);
 	/* Counting exactly keeps every promise that an approximation makes. */
 	if (strcmp(method, "approx") != 0 && strcmp(method, "exact") != 0)
 		ereport(ERROR, (errcode(ERRCODE_INVALID_PARAMETER_VALUE),

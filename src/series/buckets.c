@@ -51,18 +51,19 @@ an_granularity_parse(const char *text)
 }
 
 void
-an_range_check(TimestampTz start, TimestampTz finish)
+an_range_arguments(FunctionCallInfo fcinfo, bool finite, TimestampTz *start_at,
+				   TimestampTz *finish_at)
 {
-	if (TIMESTAMP_NOT_FINITE(start) || TIMESTAMP_NOT_FINITE(finish))
+	TimestampTz start, finish;
+
+	an_not_null(PG_ARGISNULL(1), "start");
+	an_not_null(PG_ARGISNULL(2), "finish");
+	start = *start_at = PG_GETARG_TIMESTAMPTZ(1);
+	finish = *finish_at = PG_GETARG_TIMESTAMPTZ(2);
+	if (finite && (TIMESTAMP_NOT_FINITE(start) || TIMESTAMP_NOT_FINITE(finish)))
 		ereport(ERROR, (errcode(ERRCODE_INVALID_PARAMETER_VALUE),
 						errmsg("start and finish must be finite"),
 						errhint("A series has one row a bucket; give it a first and a last one.")));
-	an_range_order(start, finish);
-}
-
-void
-an_range_order(TimestampTz start, TimestampTz finish)
-{
 	if (start >= finish)
 	{
 		char *from = pstrdup(timestamptz_to_str(start));

@@ -22,7 +22,7 @@
 enum
 {
 	ARG_METRIC,
-	ARG_START,
+	ARG_START, /* this and the next: an_range_arguments */
 	ARG_FINISH,
 	ARG_AGAINST,
 	ARG_ALIGN,
@@ -127,11 +127,7 @@ compare_internal(FunctionCallInfo fcinfo, bool has_against)
 	bool to_date = !PG_ARGISNULL(ARG_TO_DATE - less) && PG_GETARG_BOOL(ARG_TO_DATE - less);
 	TimestampTz start, finish;
 
-	an_not_null(PG_ARGISNULL(ARG_START), "start");
-	an_not_null(PG_ARGISNULL(ARG_FINISH), "finish");
-	start = PG_GETARG_TIMESTAMPTZ(ARG_START);
-	finish = PG_GETARG_TIMESTAMPTZ(ARG_FINISH);
-	an_range_check(start, finish);
+	an_range_arguments(fcinfo, true, &start, &finish);
 	if (granularity)
 		width = an_granularity_parse(granularity);
 	request.filters =

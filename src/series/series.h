@@ -46,11 +46,13 @@ typedef struct AnCells
 /* an_granularity_parse returns the width of "hour", "day" ... "year", or of an interval; raises 22023 for another. */
 extern Interval *an_granularity_parse(const char *text);
 
-/* an_range_check raises 22023 unless start and finish are finite and start < finish. */
-extern void an_range_check(TimestampTz start, TimestampTz finish);
-
-/* an_range_order raises 22023 unless start < finish; both may be infinite. */
-extern void an_range_order(TimestampTz start, TimestampTz finish);
+/*
+ * an_range_arguments reads the arguments "start" and "finish" of a reader, the
+ * second and the third: raises 22004 for a NULL, 22023 unless start < finish, and
+ * unless both are finite where `finite` asks for it.
+ */
+extern void
+an_range_arguments(FunctionCallInfo fcinfo, bool finite, TimestampTz *start, TimestampTz *finish);
 
 /* an_range_notice tells the user that a range of whole days in the session's zone is not one in the zone asked for. */
 extern void an_range_notice(TimestampTz start, TimestampTz finish, const Interval *width,

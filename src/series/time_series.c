@@ -11,7 +11,7 @@
 enum
 {
 	ARG_METRIC,
-	ARG_START,
+	ARG_START, /* this and the next: an_range_arguments */
 	ARG_FINISH,
 	ARG_GRANULARITY,
 	ARG_TIMEZONE,
@@ -50,11 +50,7 @@ AN_SQL(time_series)
 	Interval *width = an_granularity_parse(an_arg_required(fcinfo, ARG_GRANULARITY, "granularity"));
 	pg_tz *zone;
 
-	an_not_null(PG_ARGISNULL(ARG_START), "start");
-	an_not_null(PG_ARGISNULL(ARG_FINISH), "finish");
-	request.start = PG_GETARG_TIMESTAMPTZ(ARG_START);
-	request.finish = PG_GETARG_TIMESTAMPTZ(ARG_FINISH);
-	an_range_check(request.start, request.finish);
+	an_range_arguments(fcinfo, true, &request.start, &request.finish);
 	request.timezone = an_arg_text(fcinfo, ARG_TIMEZONE);
 	request.filters = PG_ARGISNULL(ARG_FILTERS) ? NULL : PG_GETARG_JSONB_P(ARG_FILTERS);
 	request.breakdown = PG_ARGISNULL(ARG_BREAKDOWN)
@@ -95,11 +91,7 @@ AN_SQL(metric_value)
 	bool isnull;
 	char *name = an_arg_required(fcinfo, 0, "metric");
 
-	an_not_null(PG_ARGISNULL(1), "start");
-	an_not_null(PG_ARGISNULL(2), "finish");
-	request.start = PG_GETARG_TIMESTAMPTZ(1);
-	request.finish = PG_GETARG_TIMESTAMPTZ(2);
-	an_range_order(request.start, request.finish);
+	an_range_arguments(fcinfo, false, &request.start, &request.finish);
 	request.filters = PG_ARGISNULL(3) ? NULL : PG_GETARG_JSONB_P(3);
 	request.tenant = an_arg_text(fcinfo, 4);
 	request.timezone = an_arg_text(fcinfo, 5);
