@@ -118,6 +118,7 @@ an_funnel_compact(AnTimeline *timeline, const AnFunnel *funnel, const AnMemory *
 	an_timeline_sort(timeline, scratch);
 	if (stops(funnel))
 		return;
+	/* Also true where the flag came with the state of other events. */
 	if (an_funnel_level(timeline, funnel, scratch) == timeline->n_steps)
 		complete(timeline, memory);
 	else if (!(funnel->modes & AN_FUNNEL_STRICT_ONCE) ||
