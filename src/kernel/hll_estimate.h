@@ -50,8 +50,8 @@ an_hll_bounds(double estimate, double error, double confidence, AnHllBounds *bou
 /*
  * an_hll_intersect estimates how many values both sketches hold, jointly: never more than either count.  Two sets
  * of tokens are matched one by one, almost exactly.  Otherwise the error grows with the union, not
- * with what is in both (at precision 14 some 0.2 to 0.4 % of the union; inclusion and exclusion would give
- * two to four times as much): where the interval reaches down to 0 and up to the smaller count, it says
+ * with what is in both (at precision 14 some 0.1 to 0.25 % of the union; inclusion and exclusion would have
+ * up to four times as much where little is in common): where the interval reaches down to 0 and up to the smaller count, it says
  * nothing.  Precisions and forms may differ; what the finer one knows in addition is used as far as it can be.
  * About a millisecond.  AN_ERR_ARGUMENT: hashes differ, or confidence not in (0, 1).
  */
