@@ -98,9 +98,9 @@ check_cppcheck() {
 		"${macros[@]}" -Isrc src
 }
 
-# Each harness over its committed inputs; `make -C test/fuzz run` looks for new ones.
+# Each harness over its committed inputs, then ten seconds of its own; `make -C test/fuzz run SECONDS=600` looks longer.
 check_fuzz() {
-	make -s -C test/fuzz replay BUILD="$SCRATCH/fuzz"
+	make -s -j"$JOBS" -C test/fuzz replay BUILD="$SCRATCH/fuzz" && make -s -C test/fuzz run SECONDS=10 BUILD="$SCRATCH/fuzz"
 }
 
 check_clang_format() {
