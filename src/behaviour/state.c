@@ -17,6 +17,7 @@ static AnBehaviour *make_object(MemoryContext context, const AnBehaviourSpec *sp
 static const AnBehaviourSpec *
 read_header(Datum flat, const AnBehaviourKind *kind, const AnBehaviourSpec *known,
 			MemoryContext context, AnTimelineHeader *header);
+static void damaged(void) pg_attribute_noreturn();
 static void append_stored(AnBehaviour *state, const AnTimelineHeader *header, Datum flat);
 static void append_events(AnBehaviour *state, const AnTimeline *events);
 static Size flat_size(ExpandedObjectHeader *header);
@@ -204,7 +205,7 @@ an_behaviour_sound(const struct varlena *bytes)
 static void
 damaged(void)
 {
-	an_check(AN_ERR_CORRUPT, "behaviour_state");
+	ereport(ERROR, (errcode(ERRCODE_DATA_CORRUPTED), errmsg("damaged behaviour_state")));
 }
 
 /*
