@@ -563,14 +563,15 @@ test_long(void **state)
 	for (int round = 0; round < 500; round++)
 	{
 		int n_steps = 1 + random_below(10);
-		History history = random_history(MAX_EVENTS, n_steps, 20 + random_below(5000));
+		History history =
+			random_history(MAX_EVENTS, n_steps, 8 + random_below(round % 3 ? 60 : 5000));
 
 		if (round % 2)
 			for (int i = 0; i < history.n_events; i++)
 				history.events[i].mask &= ~(UINT64_C(1) << (n_steps - 1));
 		for (size_t m = 0; m < countof(all_modes); m++)
 		{
-			AnFunnel funnel = {1 + random_below(400), all_modes[m]};
+			AnFunnel funnel = {1 + random_below(round % 3 ? 20 : 400), all_modes[m]};
 			uint32_t level = level_of(&history, &funnel);
 			AnTimeline whole;
 			AnTimeline parts[2];
