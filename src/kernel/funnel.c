@@ -47,8 +47,7 @@ static bool gather(Walk *walk, uint32_t from, uint32_t to);
 static bool read_step(Walk *walk, int64_t time, uint32_t step);
 static bool find_start(Walk *walk, int64_t time, uint32_t step, int64_t *start);
 static bool stops(const AnFunnel *funnel);
-static void
-fold(AnTimeline *timeline, const AnFunnel *funnel, const AnMemory *memory, const AnMemory *scratch);
+static void fold(AnTimeline *timeline, const AnFunnel *funnel, const AnMemory *scratch);
 
 AnStatus
 an_funnel_check(const AnFunnel *funnel)
@@ -88,11 +87,13 @@ an_funnel_add(AnTimeline *timeline, const AnFunnel *funnel, const AnMemory *memo
 	if (timeline->n_events == timeline->capacity && timeline->n_events >= COMPACT_MIN)
 	{
 		if (ascending && !stops(funnel))
-			fold(timeline, funnel, memory, scratch);
-		else
-			an_funnel_compact(timeline, funnel, memory, scratch);
+			fold(timeline, funnel, scratch);
+		an_funnel_compact(timeline, funnel, memory, scratch);
 		if (timeline->flags & AN_FUNNEL_COMPLETE)
 			return AN_OK;
+		/* Not again and again for a few places each time. */
+		if (timeline->n_events / 3 >= timeline->capacity / 4)
+			an_timeline_reserve(timeline, memory, timeline->capacity * 2);
 	}
 	return an_timeline_append(timeline, memory, time, mask);
 }
@@ -170,7 +171,7 @@ append_starts(AnTimeline *timeline, const AnMemory *memory, const Walk *walk)
  * same to whatever comes at that instant or behind it.
  */
 static void
-fold(AnTimeline *timeline, const AnFunnel *funnel, const AnMemory *memory, const AnMemory *scratch)
+fold(AnTimeline *timeline, const AnFunnel *funnel, const AnMemory *scratch)
 {
 	AnTimeline folded;
 	Walk walk;
@@ -187,9 +188,8 @@ fold(AnTimeline *timeline, const AnFunnel *funnel, const AnMemory *memory, const
 	if (walk.level < timeline->n_steps)
 		append_starts(&folded, scratch, &walk);
 	walk_end(&walk);
-	if (walk.level == timeline->n_steps)
-		complete(timeline, memory);
-	else if (folded.n_events < last)
+	/* Where the last step was reached, compacting is next and finds it. */
+	if (walk.level < timeline->n_steps && folded.n_events < last)
 	{
 		event_size = timeline->stride * sizeof(int64_t);
 		an_timeline_sort(&folded, scratch);

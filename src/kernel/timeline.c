@@ -11,7 +11,6 @@
 /* Room of the first block that is taken. */
 #define CAPACITY_MIN 16
 
-static void reserve(AnTimeline *timeline, const AnMemory *memory, uint32_t capacity);
 static void widen(AnTimeline *timeline, const AnMemory *memory);
 
 void
@@ -69,7 +68,7 @@ an_timeline_append(AnTimeline *timeline, const AnMemory *memory, int64_t time, c
 	if (timeline->stride == 1 && !fits_packed(timeline, time))
 		widen(timeline, memory);
 	if (timeline->n_events == timeline->capacity)
-		reserve(timeline, memory, timeline->capacity * 2);
+		an_timeline_reserve(timeline, memory, timeline->capacity * 2);
 	event = timeline->words + (size_t) timeline->n_events * timeline->stride;
 	if (timeline->stride == 1)
 		event[0] = (int64_t) ((uint64_t) time << timeline->n_steps | mask[0]);
@@ -85,9 +84,8 @@ an_timeline_append(AnTimeline *timeline, const AnMemory *memory, int64_t time, c
 	return AN_OK;
 }
 
-/* Moves the events to a block with room for at least `capacity` of them. */
-static void
-reserve(AnTimeline *timeline, const AnMemory *memory, uint32_t capacity)
+void
+an_timeline_reserve(AnTimeline *timeline, const AnMemory *memory, uint32_t capacity)
 {
 	size_t event_size = timeline->stride * sizeof(int64_t);
 	int64_t *words;

@@ -72,6 +72,9 @@ an_timeline_mask_words(uint32_t n_steps)
 extern void
 an_timeline_init(AnTimeline *timeline, uint32_t n_steps, int64_t *words, uint32_t n_words);
 
+/* an_timeline_reserve makes room for at least `capacity` events, no fewer than there are. */
+extern void an_timeline_reserve(AnTimeline *timeline, const AnMemory *memory, uint32_t capacity);
+
 /* an_timeline_free gives the block back and leaves the timeline empty. */
 extern void an_timeline_free(AnTimeline *timeline, const AnMemory *memory);
 

@@ -615,6 +615,7 @@ test_long(void **state)
 static void
 test_bounded(void **state)
 {
+	static const uint64_t steps[] = {1, 2, 4, 6};
 	(void) state;
 	for (size_t m = 0; m < 4; m++)
 	{
@@ -631,6 +632,21 @@ test_bounded(void **state)
 							 AN_OK);
 		}
 		assert_true(timeline.capacity <= 128);
+		assert_int_equal(an_funnel_level(&timeline, &funnel, &memory), 3);
+		an_timeline_free(&timeline, &memory);
+	}
+	/* Times that come again and again, in any order, are not kept twice; nor do they cost much. */
+	for (size_t m = 0; m < 2; m++)
+	{
+		AnFunnel funnel = {1000000, all_modes[m]};
+		AnTimeline timeline;
+
+		an_timeline_init(&timeline, 4, NULL, 0);
+		for (int i = 0; i < 1000000; i++)
+			assert_int_equal(an_funnel_add(&timeline, &funnel, &memory, &memory,
+										   (int64_t) (random_bits() % 16300), &steps[i % 4], false),
+							 AN_OK);
+		assert_true(timeline.capacity <= 32768);
 		assert_int_equal(an_funnel_level(&timeline, &funnel, &memory), 3);
 		an_timeline_free(&timeline, &memory);
 	}
