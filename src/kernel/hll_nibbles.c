@@ -5,16 +5,27 @@
  * cover about nine in ten, and a nibble says which.  The others follow
  * the nibbles as a byte each, and have code 15.
  */
-#include <string.h>
-
 #include "kernel/hll_inside.h"
+
+#include <string.h>
 
 void
 an_hll_count_values(const uint8_t *registers, size_t n, uint32_t counts[256])
 {
+	uint32_t others[256] = {0};
+	size_t i;
+
+	/* Neighbours are often equal, and a count that was just written is slow to read: every other one goes elsewhere. */
 	memset(counts, 0, 256 * sizeof(uint32_t));
-	for (size_t i = 0; i < n; i++)
+	for (i = 0; i + 2 <= n; i += 2)
+	{
 		counts[registers[i]]++;
+		others[registers[i + 1]]++;
+	}
+	if (i < n)
+		counts[registers[i]]++;
+	for (int value = 0; value < 256; value++)
+		counts[value] += others[value];
 }
 
 /* Whether value a goes into the codebook before value b. */
@@ -55,29 +66,82 @@ an_hll_codebook(const uint32_t counts[256], uint8_t codebook[AN_HLL_CODES])
 	return others;
 }
 
+/* Writes the registers of code 15 and returns where they end. */
+static uint8_t *
+pack_escapes(const uint8_t *registers, size_t n, const uint8_t code_of[256], uint8_t *to)
+{
+	for (size_t i = 0; i < n; i++)
+	{
+		if (code_of[registers[i]] == AN_HLL_ESCAPE)
+			*to++ = registers[i];
+	}
+	return to;
+}
+
 void
 an_hll_pack_nibbles(const uint8_t *registers, size_t n, const uint8_t codebook[AN_HLL_CODES],
 					uint8_t *bytes)
 {
 	uint8_t *nibbles = bytes + AN_HLL_CODES;
-	uint8_t *escape = nibbles + n / 2;
+	uint8_t *escapes = nibbles + n / 2;
 	size_t half = an_hll_half_block(n);
 	uint8_t code_of[256];
 
 	memset(code_of, AN_HLL_ESCAPE, sizeof(code_of));
-	for (int code = 0; code < AN_HLL_CODES; code++)
-		code_of[codebook[code]] = (uint8_t) code;
+	for (uint8_t code = 0; code < AN_HLL_CODES; code++)
+		code_of[codebook[code]] = code;
 	memcpy(bytes, codebook, AN_HLL_CODES);
-	memset(nibbles, 0, n / 2);
-	for (size_t i = 0; i < n; i++)
+	for (const uint8_t *block = registers; block < registers + n; block += 2 * half)
 	{
-		uint8_t code = code_of[registers[i]];
-
-		nibbles[i / (2 * half) * half + i % half] |=
-			(uint8_t) (i / half % 2 == 0 ? code : code << 4);
-		if (code == AN_HLL_ESCAPE)
-			*escape++ = registers[i];
+		for (size_t i = 0; i < half; i++)
+			*nibbles++ = (uint8_t) (code_of[block[i]] | code_of[block[half + i]] << 4);
+		escapes = pack_escapes(block, 2 * half, code_of, escapes);
 	}
+}
+
+/* Whether codes are in ascending order, with those that have no value behind the others. */
+static bool
+in_order(const uint8_t codebook[AN_HLL_CODES])
+{
+	for (int code = 1; code < AN_HLL_CODES; code++)
+	{
+		if (codebook[code] <= codebook[code - 1] && codebook[code - 1] != AN_HLL_NO_VALUE)
+			return false;
+	}
+	return true;
+}
+
+/*
+ * Whether the codebook is that of the values: each code occurs, no escape has a code's
+ * value, and none is more frequent than any code, or as frequent and smaller.
+ */
+static bool
+is_codebook(const uint8_t codebook[AN_HLL_CODES], const uint32_t codes[16],
+			const uint32_t escapes[256])
+{
+	uint32_t most = 0;			 /* of the escapes with one value */
+	int which = AN_HLL_NO_VALUE; /* the smallest that occurs as often */
+
+	for (int value = AN_HLL_NO_VALUE; value >= 0; value--)
+	{
+		if (escapes[value] > 0 && escapes[value] >= most)
+		{
+			most = escapes[value];
+			which = value;
+		}
+	}
+	for (int code = 0; code < AN_HLL_CODES; code++)
+	{
+		uint8_t value = codebook[code];
+		bool right = codes[code] > most || (codes[code] == most && most > 0 && value < which);
+
+		/* Where a code has no value, there is none left for an escape. */
+		if (value == AN_HLL_NO_VALUE)
+			right = codes[code] == 0 && most == 0;
+		if (!right || escapes[value] > 0)
+			return false;
+	}
+	return in_order(codebook);
 }
 
 AnStatus
@@ -90,13 +154,15 @@ an_hll_open_nibbles(AnHllNibbles *nibbles, size_t n, const uint8_t *bytes, size_
 		return AN_ERR_CORRUPT;
 	*nibbles = (AnHllNibbles){.n = n};
 	memcpy(nibbles->codebook, bytes, AN_HLL_CODES);
+	nibbles->codebook[AN_HLL_ESCAPE] = AN_HLL_NO_VALUE;
 	nibbles->nibbles = bytes + AN_HLL_CODES;
 	nibbles->escapes = nibbles->nibbles + n / 2;
 	nibbles->n_escapes = size - AN_HLL_CODES - n / 2;
 	an_hll_count_codes(nibbles->nibbles, n / 2, codes);
-	if (codes[AN_HLL_ESCAPE] != nibbles->n_escapes)
-		return AN_ERR_CORRUPT;
 	an_hll_count_values(nibbles->escapes, nibbles->n_escapes, counts);
+	if (codes[AN_HLL_ESCAPE] != nibbles->n_escapes ||
+		!is_codebook(nibbles->codebook, codes, counts))
+		return AN_ERR_CORRUPT;
 	for (int code = 0; code < AN_HLL_CODES; code++)
 		counts[nibbles->codebook[code]] += codes[code];
 	return AN_OK;
