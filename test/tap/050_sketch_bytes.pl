@@ -307,6 +307,28 @@ sub routes
 	return @routes;
 }
 
+# Queries of states as they travel between workers, which may look otherwise: an aggregate of one's own with the same
+# transition function and no final one returns them, and they can be stored.
+sub states
+{
+	my ($type) = @_;
+	my $parts = query(qq{
+		SELECT p.oid::regproc::text AS name, p.proargtypes[1]::oid::regtype::text AS argument
+		FROM $member JOIN pg_proc p ON d.classid = 'pg_proc'::regclass AND p.oid = d.objid
+		WHERE p.pronargs = 2 AND p.proargtypes[0] = $type->{oid}
+			AND EXISTS (SELECT FROM pg_aggregate a WHERE a.aggtransfn = p.oid AND a.aggtranstype = $type->{oid}) ORDER BY p.oid::regprocedure::text});
+	my @queries;
+	for my $i (0 .. $#$parts)
+	{
+		my ($part, $aggregate) = ($parts->[$i], "fuzz.\"state_$type->{name}_$i\"");
+		next if $part->{argument} eq $type->{type};
+		$node->safe_psql('postgres', "CREATE AGGREGATE $aggregate($part->{argument}) (SFUNC = $part->{name}, STYPE = $type->{type})");
+		my @values = $part->{argument} eq 'double precision' ? ('n', '1.0 / n') : ('n', "'user ' || n", 'n::numeric', 'ARRAY[n]', "n * interval '1 day'");
+		push @queries, map { my $value = $_; map { "SELECT $aggregate($value) FROM generate_series(1, $_) n" } 20, 3000 } @values;
+	}
+	return @queries;
+}
+
 # Tables of valid values, a type of the same bytes that anything can be put into, and the seeds.
 sub prepare
 {
@@ -327,8 +349,13 @@ sub prepare
 		CREATE FUNCTION fuzz."raw_$type->{name}_out"(fuzz."raw_$type->{name}") RETURNS cstring LANGUAGE internal STRICT IMMUTABLE AS 'byteaout';
 		CREATE TYPE fuzz."raw_$type->{name}" (INPUT = fuzz."raw_$type->{name}_in", OUTPUT = fuzz."raw_$type->{name}_out", LIKE = $type->{type});
 		CREATE CAST (fuzz."raw_$type->{name}" AS $type->{type}) WITHOUT FUNCTION;
+		CREATE CAST ($type->{type} AS fuzz."raw_$type->{name}") WITHOUT FUNCTION;
+		INSERT INTO fuzz.seeds SELECT '$type->{name}', 'stored', g::fuzz."raw_$type->{name}"::text::bytea FROM fuzz."good_$type->{name}" AS g(g);
 		INSERT INTO fuzz.seeds SELECT '$type->{name}', 'text', convert_to(g::text, 'UTF8') FROM fuzz."good_$type->{name}" AS g(g);
 		$imports});
+	# A part may not take every argument.
+	$node->psql('postgres', "INSERT INTO fuzz.seeds SELECT '$type->{name}', 'stored', g::fuzz.\"raw_$type->{name}\"::text::bytea FROM ($_) AS s(g)")
+	  for states($type);
 	$node->safe_psql('postgres', qq{INSERT INTO fuzz.seeds SELECT '$type->{name}', '$_', $type->{send}(g) FROM fuzz."good_$type->{name}" AS g(g)
 		WHERE NOT EXISTS (SELECT FROM fuzz.seeds s WHERE s.type = '$type->{name}' AND s.route = '$_')}) for map { $_->[0] } routes($type);
 }
