@@ -39,7 +39,7 @@ lint:
 
 else
 
-ROOMS       = kernel base calendar sketch source metric series export main
+ROOMS       = kernel base calendar sketch behaviour source metric series export main
 MODULE_big  = $(EXTENSION)
 OBJS        = $(patsubst %.c,%.o,$(sort $(wildcard $(ROOMS:%=src/%/*.c))))
 DATA        = $(wildcard sql/upgrade/*.sql)
@@ -52,7 +52,8 @@ PROVE_TESTS = $(sort $(wildcard test/tap/*.pl))
 EXTRA_CLEAN = $(EXTENSION)--*.sql $(OBJS:.o=.d) src/render/*.o src/render/*.d src/render/analytics-render
 
 # Only what AN_SQL and PostgreSQL's own macros mark is visible (15 makes all visible by default).
-PG_CPPFLAGS = -Isrc -DAN_VERSION='"$(EXTVERSION)"' -DPGDLLEXPORT='__attribute__((visibility("default")))'
+# No fused multiply-add, in bitcode neither: a stored estimate is the same on all machines.
+PG_CPPFLAGS = -Isrc -ffp-contract=off -DAN_VERSION='"$(EXTVERSION)"' -DPGDLLEXPORT='__attribute__((visibility("default")))'
 PG_CFLAGS   = -fvisibility=hidden -MMD -MP $(EXTRA_CFLAGS)
 
 ifeq ($(WITH_RENDER),yes)

@@ -42,6 +42,8 @@
 
 /* A token is index << 6 | rank: the low 26 bits of the hash, and the rank 1..39 among the others. */
 #define AN_HLL_TOKEN_BITS 26
+#define AN_HLL_RANK_BITS  6
+#define AN_HLL_RANK_MASK  63
 
 /* The function that made the hashes; sketches of different ones cannot be merged. */
 typedef enum AnHllHash
@@ -68,6 +70,7 @@ typedef struct AnHllHeader
 	uint8_t encoding;  /* AnHllEncoding */
 	uint8_t precision; /* p */
 	uint8_t hash;	   /* AnHllHash */
+	uint8_t parameter; /* k of the Rice code; 0 where the encoding has none */
 	bool hll_only;	   /* as in AnHll */
 	double estimate;   /* the estimate, kept so that a count reads no more than this */
 } AnHllHeader;
@@ -103,8 +106,45 @@ extern void an_hll_init(AnHll *hll, int precision, AnHllHash hash);
 /* an_hll_free gives the memory back and leaves the sketch empty. */
 extern void an_hll_free(AnHll *hll, const AnMemory *memory);
 
+/* an_hll_add_any is an_hll_add without the short way for registers. */
+extern void an_hll_add_any(AnHll *hll, uint64_t hash, const AnMemory *memory);
+
+/* an_hll_rank returns the rank of a value at a precision. */
+static inline int
+an_hll_rank(uint64_t hash, int precision)
+{
+	return __builtin_ctzll(hash >> precision | UINT64_C(1) << (64 - precision)) + 1;
+}
+
+/*
+ * an_hll_register_add returns a register that has seen one rank more.  As a set, bit r + 2 is rank r:
+ * the highest and the two below it make the new register.  No branch, as none could be foreseen.
+ */
+static inline uint8_t
+an_hll_register_add(uint8_t value, int rank)
+{
+	uint64_t ranks = (uint64_t) (4 | (value & 3)) << (value >> 2);
+	int shift;
+
+	/* An empty register says rank 0, and ranks 1 and 2 have none two below. */
+	ranks = (ranks & ~UINT64_C(7)) | UINT64_C(4) << rank;
+	shift = 61 - __builtin_clzll(ranks);
+	return (uint8_t) (shift << 2 | (int) (ranks >> shift & 3));
+}
+
 /* an_hll_add adds the value with this hash. */
-extern void an_hll_add(AnHll *hll, uint64_t hash, const AnMemory *memory);
+static inline void
+an_hll_add(AnHll *hll, uint64_t hash, const AnMemory *memory)
+{
+	if (hll->dense && !hll->hll_only)
+	{
+		uint8_t *value = (uint8_t *) hll->memory + (hash & (an_hll_registers(hll->precision) - 1));
+
+		*value = an_hll_register_add(*value, an_hll_rank(hash, hll->precision));
+	}
+	else
+		an_hll_add_any(hll, hash, memory);
+}
 
 /* an_hll_merge adds what `from` holds.  The result has the smaller precision.  AN_ERR_ARGUMENT: hashes differ. */
 extern AnStatus an_hll_merge(AnHll *into, const AnHll *from, const AnMemory *memory);
@@ -132,7 +172,7 @@ an_hll_is_empty(const AnHll *hll)
 }
 
 /*
- * The stored form, described in docs/hll.md byte by byte.
+ * The stored form, described in docs/hll_format.md byte by byte.
  *
  * an_hll_stored_max returns enough bytes for an_hll_store, which writes the
  * stored form with its estimate and returns its size; scratch memory is given back.
@@ -156,8 +196,23 @@ an_hll_merge_stored(AnHll *into, const uint8_t *bytes, size_t size, const AnMemo
 
 /* an_hll_token makes the token of a hash; an_hll_token_register its register's index and the value that it alone gives. */
 extern uint32_t an_hll_token(uint64_t hash);
-extern uint32_t an_hll_token_index(uint32_t token, int precision);
-extern int an_hll_token_rank(uint32_t token, int precision);
+
+static inline uint32_t
+an_hll_token_index(uint32_t token, int precision)
+{
+	return token >> AN_HLL_RANK_BITS & (an_hll_registers(precision) - 1);
+}
+
+static inline int
+an_hll_token_rank(uint32_t token, int precision)
+{
+	/* The bits of the index that choose no register come first; the token's rank counts where all are 0. */
+	uint32_t above = token >> AN_HLL_RANK_BITS >> precision;
+
+	if (above != 0)
+		return __builtin_ctz(above) + 1;
+	return AN_HLL_TOKEN_BITS - precision + (int) (token & AN_HLL_RANK_MASK);
+}
 
 /*
  * Register arrays are merged by the widest instructions that the processor has.
