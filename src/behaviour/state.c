@@ -11,7 +11,7 @@
 /* The context that states share. */
 static const char *const context_name = "analytics behaviour states";
 
-static const AnBehaviourKind *const kinds[] = {&an_window_funnel_kind};
+static const AnBehaviourKind *const kinds[] = {&an_window_funnel_kind, &an_sequence_kind};
 
 static AnBehaviour *make_object(MemoryContext context, const AnBehaviourSpec *spec);
 static const AnBehaviourSpec *

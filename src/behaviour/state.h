@@ -27,6 +27,7 @@
 typedef enum AnBehaviourCode
 {
 	AN_BEHAVIOUR_WINDOW_FUNNEL = 1,
+	AN_BEHAVIOUR_SEQUENCE = 2,
 } AnBehaviourCode;
 
 typedef struct AnBehaviourKind
@@ -122,5 +123,6 @@ extern bool an_behaviour_sound(const struct varlena *bytes);
 
 /* Kinds, each in the file of its aggregate. */
 extern const AnBehaviourKind an_window_funnel_kind;
+extern const AnBehaviourKind an_sequence_kind;
 
 #endif /* AN_BEHAVIOUR_STATE_H */
