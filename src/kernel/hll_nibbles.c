@@ -30,9 +30,11 @@ an_hll_count_values(const uint8_t *registers, size_t n, uint32_t counts[256])
 
 /* Whether value a goes into the codebook before value b. */
 static bool
-before(const uint32_t counts[256], uint8_t a, uint8_t b)
+goes_before(const uint32_t counts[256], uint8_t a, uint8_t b)
 {
-	return b == AN_HLL_NO_VALUE || counts[a] > counts[b] || (counts[a] == counts[b] && a < b);
+	if (b == AN_HLL_NO_VALUE || counts[a] != counts[b])
+		return b == AN_HLL_NO_VALUE || counts[a] > counts[b];
+	return a < b;
 }
 
 uint32_t
@@ -48,7 +50,8 @@ an_hll_codebook(const uint32_t counts[256], uint8_t codebook[AN_HLL_CODES])
 		int at = AN_HLL_CODES;
 
 		others += counts[value];
-		while (counts[value] > 0 && at > 0 && before(counts, (uint8_t) value, frequent[at - 1]))
+		while (counts[value] > 0 && at > 0 &&
+			   goes_before(counts, (uint8_t) value, frequent[at - 1]))
 			at--;
 		if (counts[value] == 0 || at == AN_HLL_CODES)
 			continue;
@@ -105,7 +108,9 @@ in_order(const uint8_t codebook[AN_HLL_CODES])
 {
 	for (int code = 1; code < AN_HLL_CODES; code++)
 	{
-		if (codebook[code] <= codebook[code - 1] && codebook[code - 1] != AN_HLL_NO_VALUE)
+		uint8_t before = codebook[code - 1];
+
+		if (codebook[code] <= before && (before != AN_HLL_NO_VALUE || codebook[code] != before))
 			return false;
 	}
 	return true;
