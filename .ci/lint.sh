@@ -98,9 +98,9 @@ check_cppcheck() {
 		"${macros[@]}" -Isrc src
 }
 
-# Each harness over its committed inputs; `make -C test/fuzz run` looks for new ones.
+# Each harness over its committed inputs, then ten seconds of its own; `make -C test/fuzz run SECONDS=600` looks longer.
 check_fuzz() {
-	make -s -C test/fuzz replay BUILD="$SCRATCH/fuzz"
+	make -s -j"$JOBS" -C test/fuzz replay BUILD="$SCRATCH/fuzz" && make -s -C test/fuzz run SECONDS=10 BUILD="$SCRATCH/fuzz"
 }
 
 check_clang_format() {
@@ -133,7 +133,7 @@ check_pages_and_pairs() {
 	local file stem status=0
 	for file in sql/install/*.sql; do
 		stem=$(basename "$file" .sql)
-		stem=${stem#*_}
+		stem=${stem##*_}
 		[ "$stem" = schema ] || [ -e "docs/$stem.md" ] || { echo "$file: no docs/$stem.md"; status=1; }
 	done
 	pairs sql .sql expected || status=1

@@ -1,12 +1,13 @@
 #!/bin/bash
 # deps.sh - the Debian packages that are needed, and their installation
 #
-#   test/deps.sh [--list] build|check|lint|fresh ...
+#   test/deps.sh [--list] build|check|lint|fresh|peers ...
 #
 #   build   compile the extension and run it on a private server (make, make demo, make bench)
 #   check   unit tests, TAP and whatever reads back what was written
 #   lint    the compilers and analysers of .ci/lint.sh
 #   fresh   debootstrap, for make check-fresh
+#   peers   extensions that bench/sketch.sh measures against; nothing else needs them
 #
 # Says nothing when nothing is missing. Otherwise it installs as root or through `sudo -n`; where neither is
 # possible it prints the line to run and fails. --list prints what the sets hold and installs nothing.
@@ -78,8 +79,9 @@ packages() {
 				"libclang-rt-$(apt-cache depends clang | sed -n 's/.*Depends: clang-\([0-9]*\)$/\1/p' | head -n 1)-dev"
 			;;
 		fresh) echo debootstrap git ;;
+		peers) echo "postgresql-$(server_major)-hll postgresql-$(server_major)-tdigest" ;;
 		*)
-			echo "deps: unknown set \"$set\"; the sets are build, check, lint and fresh" >&2
+			echo "deps: unknown set \"$set\"; the sets are build, check, lint, fresh and peers" >&2
 			exit 2
 			;;
 		esac

@@ -23,19 +23,8 @@
 
 #include <math.h>
 
-/* 64-bit hashes cannot tell more values apart; a sketch that is full says so. */
-#define ESTIMATE_MAX 18446744073709551616.0
-
-/* 2^26 registers stand behind the tokens; the ranks 38 and 39 have the same rate. */
-#define TOKEN_REGISTERS 67108864.0
-#define TOKEN_LAST		38
-
-/*
- * The maximum is biased by the factor 1 + c/m.  c is the mean of the bias of first order
- * (Cox and Snell) over a period; 2308.16862 has the same number for UltraLogLog.
- */
-#define BIAS_ULL 0.4814737654
-#define BIAS_HLL 1.0101590804
+#include "kernel/hll_inside.h"
+#include "kernel/hll_model.h"
 
 /* What came and what did not, by rate. */
 typedef struct Events
@@ -44,23 +33,6 @@ typedef struct Events
 	uint64_t unseen;   /* alpha, in units of 2^-last */
 	uint32_t seen[64]; /* beta: [k] of rate 2^-k; [0] is not used */
 } Events;
-
-/* Counts how many registers have each value.  Four counters of each: equal neighbours would wait for each other. */
-static void
-count_values(const uint8_t *registers, size_t n, uint32_t *counts)
-{
-	uint32_t part[4][256] = {{0}};
-
-	for (size_t i = 0; i < n; i += 4)
-	{
-		part[0][registers[i]]++;
-		part[1][registers[i + 1]]++;
-		part[2][registers[i + 2]]++;
-		part[3][registers[i + 3]]++;
-	}
-	for (int value = 0; value < 256; value++)
-		counts[value] = part[0][value] + part[1][value] + part[2][value] + part[3][value];
-}
 
 /* Adds `count` registers in which the rank came, or did not. */
 static void
@@ -94,7 +66,7 @@ events_of_registers(const AnHll *hll, Events *events)
 	uint32_t counts[256];
 
 	*events = (Events){.last = 64 - hll->precision};
-	count_values(hll->memory, an_hll_registers(hll->precision), counts);
+	an_hll_count_values(hll->memory, an_hll_registers(hll->precision), counts);
 	for (unsigned value = 0; value < 256; value++)
 		if (counts[value] > 0)
 			add_registers(events, value, hll->hll_only, counts[value]);
@@ -106,16 +78,16 @@ events_of_tokens(const AnHll *hll, Events *events)
 {
 	const uint32_t *slots = hll->memory;
 
-	*events = (Events){.last = TOKEN_LAST};
+	*events = (Events){.last = AN_HLL_TOKEN_LAST};
 	for (uint32_t i = 0; i < hll->n_slots; i++)
 	{
 		int rank = (int) (slots[i] & 63);
-		int rate = rank < TOKEN_LAST ? rank : TOKEN_LAST;
+		int rate = rank < AN_HLL_TOKEN_LAST ? rank : AN_HLL_TOKEN_LAST;
 
 		if (slots[i] == 0)
 			continue;
 		events->seen[rate]++;
-		events->unseen -= UINT64_C(1) << (TOKEN_LAST - rate);
+		events->unseen -= UINT64_C(1) << (AN_HLL_TOKEN_LAST - rate);
 	}
 }
 
@@ -201,7 +173,7 @@ solve(const Events *events)
 	if (high == 0)
 		return 0;
 	if (events->unseen == 0)
-		return ESTIMATE_MAX;
+		return AN_HLL_ESTIMATE_MAX;
 	x = seen / rates * log1p_about(rates / alpha);
 	for (int i = 0; i < 64; i++) /* 3 to 5 do; the bound only makes sure of an end */
 	{
@@ -220,9 +192,9 @@ solve(const Events *events)
 static double
 registers_of(bool dense, bool hll_only, int precision, double *bias)
 {
-	double m = dense ? (double) an_hll_registers(precision) : TOKEN_REGISTERS;
+	double m = dense ? (double) an_hll_registers(precision) : AN_HLL_TOKEN_REGISTERS;
 
-	*bias = dense ? 1 + (hll_only ? BIAS_HLL : BIAS_ULL) / m : 1;
+	*bias = dense ? 1 + (hll_only ? AN_HLL_BIAS_HLL : AN_HLL_BIAS_ULL) / m : 1;
 	return m;
 }
 
@@ -241,7 +213,7 @@ an_hll_estimate(const AnHll *hll)
 	else
 		events_of_tokens(hll, &events);
 	estimate = m * solve(&events) / bias;
-	return (float) (estimate < ESTIMATE_MAX ? estimate : ESTIMATE_MAX);
+	return (float) (estimate < AN_HLL_ESTIMATE_MAX ? estimate : AN_HLL_ESTIMATE_MAX);
 }
 
 /*
@@ -259,7 +231,7 @@ relative_error(double n, double m, int last, int window)
 
 	if (!(n > 0))
 		return 0;
-	if (n >= ESTIMATE_MAX)
+	if (n >= AN_HLL_ESTIMATE_MAX)
 		return HUGE_VAL;
 	for (int rank = 1; rank <= last + 1; rank++)
 	{
@@ -281,7 +253,7 @@ error_of(double estimate, bool dense, bool hll_only, int precision)
 	double m = registers_of(dense, hll_only, precision, &bias);
 
 	if (!dense)
-		return relative_error(estimate, m, TOKEN_LAST, -1);
+		return relative_error(estimate, m, AN_HLL_TOKEN_LAST, -1);
 	return relative_error(estimate, m, 64 - precision, hll_only ? 0 : 2);
 }
 
@@ -300,12 +272,9 @@ an_hll_header_error(const AnHllHeader *header)
 					header->hll_only, header->precision);
 }
 
-/*
- * Returns z with P(|N| > z) = 1 - confidence for a standard normal N: Abramowitz and Stegun 26.2.23 within 5e-4,
- * then Halley's method on the complementary error function.
- */
-static double
-normal_quantile(double confidence)
+/* Abramowitz and Stegun 26.2.23 within 5e-4, then Halley's method on the complementary error function. */
+double
+an_hll_quantile(double confidence)
 {
 	double outside = 1 - confidence;
 	double t = sqrt(-2 * log(outside / 2));
@@ -337,7 +306,7 @@ an_hll_bounds(double estimate, double error, double confidence, AnHllBounds *bou
 	*bounds = (AnHllBounds){0, 0, 0};
 	if (estimate == 0)
 		return AN_OK;
-	spread = normal_quantile(confidence) * error;
+	spread = an_hll_quantile(confidence) * error;
 	half = fmin(0.5, spread * estimate);
 	bounds->estimate = estimate;
 	bounds->lower = fmax(estimate * exp(-spread) - half, 0);

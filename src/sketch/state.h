@@ -10,7 +10,7 @@
 #ifndef AN_SKETCH_STATE_H
 #define AN_SKETCH_STATE_H
 
-#include "base/base.h"
+#include "sketch/pool.h"
 
 /*
  * an_sketch_context returns the context that the states of this aggregate call
@@ -18,6 +18,12 @@
  * `function` is the SQL name for that message.
  */
 extern MemoryContext an_sketch_context(FunctionCallInfo fcinfo, const char *function);
+
+/*
+ * an_sketch_memory returns memory of that context in which states leave less behind
+ * as they grow: a pool that they share (pool.h), made for the first of them.
+ */
+extern AnMemory an_sketch_memory(MemoryContext context);
 
 /* an_sketch_in_aggregate tells whether the call comes from an aggregate or window node. */
 extern bool an_sketch_in_aggregate(FunctionCallInfo fcinfo);
