@@ -263,7 +263,7 @@ CREATE FUNCTION analytics.hll_intersect_count(analytics.hll, analytics.hll, conf
 AS 'MODULE_PATHNAME', 'analytics_hll_intersect_count'
 LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
 COMMENT ON FUNCTION analytics.hll_intersect_count(analytics.hll, analytics.hll, double precision) IS
-'About how many values both sketches hold, with the interval that holds the true number; useful is false where it leaves all open';
+'About how many values both sketches hold, with the interval that holds the true number; useful is false where it leaves nearly all open';
 
 CREATE FUNCTION analytics.hll_info(analytics.hll) RETURNS jsonb
 AS 'MODULE_PATHNAME', 'analytics_hll_info'

@@ -23,6 +23,7 @@
 
 #include <math.h>
 
+#include "kernel/hll_inside.h"
 #include "kernel/hll_model.h"
 
 /* What came and what did not, by rate. */
@@ -32,23 +33,6 @@ typedef struct Events
 	uint64_t unseen;   /* alpha, in units of 2^-last */
 	uint32_t seen[64]; /* beta: [k] of rate 2^-k; [0] is not used */
 } Events;
-
-/* Counts how many registers have each value.  Four counters of each: equal neighbours would wait for each other. */
-static void
-count_values(const uint8_t *registers, size_t n, uint32_t *counts)
-{
-	uint32_t part[4][256] = {{0}};
-
-	for (size_t i = 0; i < n; i += 4)
-	{
-		part[0][registers[i]]++;
-		part[1][registers[i + 1]]++;
-		part[2][registers[i + 2]]++;
-		part[3][registers[i + 3]]++;
-	}
-	for (int value = 0; value < 256; value++)
-		counts[value] = part[0][value] + part[1][value] + part[2][value] + part[3][value];
-}
 
 /* Adds `count` registers in which the rank came, or did not. */
 static void
@@ -82,7 +66,7 @@ events_of_registers(const AnHll *hll, Events *events)
 	uint32_t counts[256];
 
 	*events = (Events){.last = 64 - hll->precision};
-	count_values(hll->memory, an_hll_registers(hll->precision), counts);
+	an_hll_count_values(hll->memory, an_hll_registers(hll->precision), counts);
 	for (unsigned value = 0; value < 256; value++)
 		if (counts[value] > 0)
 			add_registers(events, value, hll->hll_only, counts[value]);

@@ -41,16 +41,19 @@ typedef struct AnHllBounds
 } AnHllBounds;
 
 /*
- * an_hll_bounds gives the interval of an estimate with a relative standard error; nothing is 0 for sure.
+ * an_hll_bounds gives the interval of an estimate with a relative standard error.  An estimate of 0 is sure.
  * AN_ERR_ARGUMENT: confidence not in (0, 1), or a number that is negative or not one.
  */
 extern AnStatus
 an_hll_bounds(double estimate, double error, double confidence, AnHllBounds *bounds);
 
 /*
- * an_hll_intersect estimates how many values both sketches hold.  Its error grows with the union:
- * where the interval reaches down to 0 and up to the smaller set, it says nothing.
- * AN_ERR_ARGUMENT: hashes differ, or confidence out of (0, 1).
+ * an_hll_intersect estimates how many values both sketches hold, jointly: never more than either count.  Two sets
+ * of tokens are matched one by one, almost exactly.  Otherwise the error grows with the union, not
+ * with what is in both (at precision 14 some 0.1 to 0.25 % of the union; inclusion and exclusion would have
+ * up to four times as much where little is in common): where the interval reaches down to 0 and up to the smaller count, it says
+ * nothing.  Precisions and forms may differ; what the finer one knows in addition is used as far as it can be.
+ * About a millisecond.  AN_ERR_ARGUMENT: hashes differ, or confidence not in (0, 1).
  */
 extern AnStatus an_hll_intersect(const AnHll *a, const AnHll *b, double confidence,
 								 AnHllBounds *bounds, const AnMemory *memory);

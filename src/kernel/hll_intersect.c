@@ -17,17 +17,8 @@
 #include "kernel/hll_estimate.h"
 
 #include <math.h>
-#include <string.h>
 
 #include "kernel/hll_model.h"
-
-/* What one sketch tells of a rank in a register. */
-typedef enum Answer
-{
-	UNKNOWN = 0,
-	MISSING = 1,
-	CAME = 2,
-} Answer;
 
 /* Rates of the three kinds of values for one register. */
 enum
@@ -37,171 +28,6 @@ enum
 	BOTH,
 	KINDS
 };
-
-/* What a sketch can tell: all of the ranks up to `full`, and those less than `window` + 1 below the highest. */
-typedef struct Sight
-{
-	int full;	/* 64: all ranks, of tokens */
-	int window; /* 0 or 2 */
-} Sight;
-
-typedef struct Pairs
-{
-	double m;			   /* registers */
-	int last;			   /* 2^-last is the least rate */
-	Sight a, b;			   /* what each can tell */
-	uint32_t cells[64][9]; /* by the exponent of the rate and answer of A * 3 + answer of B */
-	double rest;		   /* sum of the rates of what is missing in both and not in cells */
-} Pairs;
-
-/*
- * Fills seen[2^p] with the set of ranks seen, bit by rank.  `precision` is not above that of a dense sketch.  What
- * the registers of a finer sketch tell of the low ranks is kept: the bits of the index that the coarser
- * has no use for are ranks.
- */
-static Sight
-ranks_seen(const AnHll *hll, int precision, uint64_t *seen)
-{
-	Sight sight = {64, 0};
-	int finer = hll->precision - precision;
-	const uint8_t *registers = hll->memory;
-	const uint32_t *slots = hll->memory;
-
-	memset(seen, 0, sizeof(uint64_t) << precision);
-	for (uint32_t i = 0; i < hll->n_slots && !hll->dense; i++)
-		if (slots[i] != 0)
-			seen[an_hll_token_index(slots[i], precision)] |=
-				UINT64_C(1) << an_hll_token_rank(slots[i], precision);
-	if (!hll->dense)
-		return sight;
-	for (uint32_t i = 0; i < an_hll_registers(hll->precision); i++)
-	{
-		uint64_t *set = &seen[i & (an_hll_registers(precision) - 1)];
-		uint32_t high = i >> precision;
-		unsigned rank = registers[i] >> 2;
-		uint64_t ranks = UINT64_C(1) << rank;
-
-		if (rank == 0)
-			continue;
-		if (registers[i] & 2 && rank > 1)
-			ranks |= UINT64_C(1) << (rank - 1);
-		if (registers[i] & 1 && rank > 2)
-			ranks |= UINT64_C(1) << (rank - 2);
-		*set |= high == 0 ? ranks << finer : UINT64_C(2) << __builtin_ctz(high);
-	}
-	return (Sight){finer, hll->hll_only ? 0 : 2};
-}
-
-/* Returns the set of ranks of which `seen` tells; bit 0 has no meaning. */
-static uint64_t
-ranks_known(const Sight *sight, uint64_t seen)
-{
-	int highest = seen == 0 ? 0 : 63 - __builtin_clzll(seen);
-	int lowest = highest - sight->window;
-	uint64_t full;
-
-	if (sight->full >= 64 || lowest <= sight->full)
-		return ~UINT64_C(0);
-	full = (UINT64_C(2) << sight->full) - 1;
-	return full | ~UINT64_C(0) << lowest;
-}
-
-static Answer
-answer(uint64_t seen, uint64_t known, int rank)
-{
-	return (Answer) ((known >> rank & 1) + (seen >> rank & known >> rank & 1));
-}
-
-/* Counts the pairs of answers of two sketches of which at least one is dense. */
-static void
-count_register_pairs(const AnHll *a, const AnHll *b, Pairs *pairs, const AnMemory *memory)
-{
-	int precision =
-		a->dense && b->dense && b->precision < a->precision ? b->precision : a->precision;
-	uint64_t *seen_a, *seen_b;
-
-	if (!a->dense)
-		precision = b->precision;
-	seen_a = an_memory_take(memory, sizeof(uint64_t) << precision);
-	seen_b = an_memory_take(memory, sizeof(uint64_t) << precision);
-	pairs->m = an_hll_registers(precision);
-	pairs->last = 64 - precision;
-	pairs->a = ranks_seen(a, precision, seen_a);
-	pairs->b = ranks_seen(b, precision, seen_b);
-	for (uint32_t i = 0; i < an_hll_registers(precision); i++)
-	{
-		uint64_t known_a = ranks_known(&pairs->a, seen_a[i]);
-		uint64_t known_b = ranks_known(&pairs->b, seen_b[i]);
-		uint64_t any = seen_a[i] | seen_b[i];
-		int highest = any == 0 ? 0 : 63 - __builtin_clzll(any);
-
-		for (int rank = 1; rank <= highest; rank++)
-			pairs->cells[rank < pairs->last ? rank : pairs->last]
-						[answer(seen_a[i], known_a, rank) * 3 + answer(seen_b[i], known_b, rank)]++;
-		if (highest <= pairs->last)
-			pairs->rest += ldexp(1, -highest);
-	}
-	an_memory_give(memory, seen_a);
-	an_memory_give(memory, seen_b);
-}
-
-/* Returns the place of a token in a table of a power of two of slots, or the free one where it would be. */
-static uint32_t *
-find_token(uint32_t *table, uint32_t n_slots, uint32_t token)
-{
-	uint32_t i = token * UINT32_C(0x9e3779b1);
-
-	for (i ^= i >> 15;; i++)
-	{
-		uint32_t *slot = &table[i & (n_slots - 1)];
-
-		if (*slot == token || *slot == 0)
-			return slot;
-	}
-}
-
-/* Counts the pairs of answers of two sets of tokens: of those that came at least once. */
-static void
-count_token_pairs(const AnHll *a, const AnHll *b, Pairs *pairs, const AnMemory *memory)
-{
-	uint32_t n_slots = 4;
-	const uint32_t *slots_a = a->memory, *slots_b = b->memory;
-	uint32_t *table;
-
-	while (n_slots < 2 * b->n_tokens)
-		n_slots *= 2;
-	table = an_memory_take(memory, n_slots * sizeof(uint32_t));
-	memset(table, 0, n_slots * sizeof(uint32_t));
-	pairs->m = AN_HLL_TOKEN_REGISTERS;
-	pairs->last = AN_HLL_TOKEN_LAST;
-	pairs->a = pairs->b = (Sight){64, 0};
-	pairs->rest = pairs->m;
-	for (uint32_t i = 0; i < b->n_slots; i++)
-	{
-		int rank = (int) (slots_b[i] & 63);
-		int rate = rank < pairs->last ? rank : pairs->last;
-
-		if (slots_b[i] == 0)
-			continue;
-		*find_token(table, n_slots, slots_b[i]) = slots_b[i];
-		pairs->cells[rate][MISSING * 3 + CAME]++; /* so far */
-		pairs->rest -= ldexp(1, -rate);
-	}
-	for (uint32_t i = 0; i < a->n_slots; i++)
-	{
-		int rank = (int) (slots_a[i] & 63);
-		int rate = rank < pairs->last ? rank : pairs->last;
-		bool both;
-
-		if (slots_a[i] == 0)
-			continue;
-		both = *find_token(table, n_slots, slots_a[i]) == slots_a[i];
-		pairs->cells[rate][CAME * 3 + (both ? CAME : MISSING)]++;
-		pairs->cells[rate][MISSING * 3 + CAME] -= both;
-		pairs->rest -= both ? 0 : ldexp(1, -rate);
-	}
-	an_memory_give(memory, table);
-}
 
 /* The chance of each pair of answers for one rank, and its derivatives by the rates, for a share of 1. */
 typedef struct Chances
@@ -237,24 +63,24 @@ set_chances(Chances *chances, const double *rates, double q)
 	a = some[ONLY_A] * none[ONLY_B] * none[BOTH];
 	b = some[ONLY_B] * none[ONLY_A] * none[BOTH];
 	either = some[BOTH] + none[BOTH] * some[ONLY_A] * some[ONLY_B];
-	set_chance(chances, MISSING * 3 + MISSING, neither, -neither, -neither, -neither);
-	set_chance(chances, CAME * 3 + MISSING, a, neither, -a, -a);
-	set_chance(chances, MISSING * 3 + CAME, b, -b, neither, -b);
-	set_chance(chances, CAME * 3 + CAME, either, b, a, neither + a + b);
+	set_chance(chances, AN_HLL_MISSING * 3 + AN_HLL_MISSING, neither, -neither, -neither, -neither);
+	set_chance(chances, AN_HLL_CAME * 3 + AN_HLL_MISSING, a, neither, -a, -a);
+	set_chance(chances, AN_HLL_MISSING * 3 + AN_HLL_CAME, b, -b, neither, -b);
+	set_chance(chances, AN_HLL_CAME * 3 + AN_HLL_CAME, either, b, a, neither + a + b);
 	a = none[ONLY_A] * none[BOTH]; /* where B does not tell, and the other way round */
 	b = none[ONLY_B] * none[BOTH];
-	set_chance(chances, MISSING * 3 + UNKNOWN, a, -a, 0, -a);
-	set_chance(chances, UNKNOWN * 3 + MISSING, b, 0, -b, -b);
+	set_chance(chances, AN_HLL_MISSING * 3 + AN_HLL_UNKNOWN, a, -a, 0, -a);
+	set_chance(chances, AN_HLL_UNKNOWN * 3 + AN_HLL_MISSING, b, 0, -b, -b);
 	a = some[BOTH] + none[BOTH] * some[ONLY_A];
 	b = some[BOTH] + none[BOTH] * some[ONLY_B];
-	set_chance(chances, CAME * 3 + UNKNOWN, a, 1 - a, 0, 1 - a);
-	set_chance(chances, UNKNOWN * 3 + CAME, b, 0, 1 - b, 1 - b);
-	set_chance(chances, UNKNOWN * 3 + UNKNOWN, 1, 0, 0, 0);
+	set_chance(chances, AN_HLL_CAME * 3 + AN_HLL_UNKNOWN, a, 1 - a, 0, 1 - a);
+	set_chance(chances, AN_HLL_UNKNOWN * 3 + AN_HLL_CAME, b, 0, 1 - b, 1 - b);
+	set_chance(chances, AN_HLL_UNKNOWN * 3 + AN_HLL_UNKNOWN, 1, 0, 0, 0);
 }
 
 /* Sets the derivatives of the logarithm of the likelihood. */
 static void
-likelihood_slope(const Pairs *pairs, const double *rates, double *slope)
+likelihood_slope(const AnHllPairs *pairs, const double *rates, double *slope)
 {
 	for (int i = 0; i < KINDS; i++)
 		slope[i] = -pairs->rest;
@@ -272,7 +98,7 @@ likelihood_slope(const Pairs *pairs, const double *rates, double *slope)
 
 /* The share of the ranks that must not have come so that a sketch tells of this one. */
 static double
-share_above(const Pairs *pairs, const Sight *sight, int rank)
+share_above(const AnHllPairs *pairs, const AnHllSight *sight, int rank)
 {
 	int highest = rank + sight->window;
 
@@ -296,12 +122,15 @@ add_information(double information[KINDS][KINDS], const Chances *chances, const 
  * information about independent Poisson numbers is 1: multiplied by the roots of the rates.  false where it is singular.
  */
 static bool
-information_root(const Pairs *pairs, const double *rates, double root[KINDS][KINDS])
+information_root(const AnHllPairs *pairs, const double *rates, double root[KINDS][KINDS])
 {
-	static const int both_tell[] = {MISSING * 3 + MISSING, CAME * 3 + MISSING, MISSING * 3 + CAME,
-									CAME * 3 + CAME};
-	static const int a_tells[] = {MISSING * 3 + UNKNOWN, CAME * 3 + UNKNOWN};
-	static const int b_tells[] = {UNKNOWN * 3 + MISSING, UNKNOWN * 3 + CAME};
+	static const int both_tell[] = {
+		AN_HLL_MISSING * 3 + AN_HLL_MISSING, AN_HLL_CAME * 3 + AN_HLL_MISSING,
+		AN_HLL_MISSING * 3 + AN_HLL_CAME, AN_HLL_CAME * 3 + AN_HLL_CAME};
+	static const int a_tells[] = {AN_HLL_MISSING * 3 + AN_HLL_UNKNOWN,
+								  AN_HLL_CAME * 3 + AN_HLL_UNKNOWN};
+	static const int b_tells[] = {AN_HLL_UNKNOWN * 3 + AN_HLL_MISSING,
+								  AN_HLL_UNKNOWN * 3 + AN_HLL_CAME};
 	double information[KINDS][KINDS] = {{0}};
 
 	for (int rank = 1; rank <= pairs->last + 1; rank++)
@@ -354,7 +183,7 @@ solve_root(double root[KINDS][KINDS], double *v)
 
 /* The least rate: a millionth of a value, so that nothing divides by 0. */
 static double
-least_rate(const Pairs *pairs)
+least_rate(const AnHllPairs *pairs)
 {
 	return 1e-6 / pairs->m;
 }
@@ -366,7 +195,7 @@ least_rate(const Pairs *pairs)
  * are given.  false where the sketches do not tell.
  */
 static bool
-scoring_step(const Pairs *pairs, const double *rates, double *step, double *vary)
+scoring_step(const AnHllPairs *pairs, const double *rates, double *step, double *vary)
 {
 	double root[KINDS][KINDS];
 
@@ -392,8 +221,8 @@ scoring_step(const Pairs *pairs, const double *rates, double *step, double *vary
 /* The likeliest numbers of values, and what they are if another number is in both. */
 typedef struct Found
 {
-	const Pairs *pairs;	 /* what the two sketches tell */
-	double rates[KINDS]; /* the likeliest rates */
+	const AnHllPairs *pairs; /* what the two sketches tell */
+	double rates[KINDS];	 /* the likeliest rates */
 	double
 		exchange[KINDS]; /* how much of each kind there is likely to be more for one more in both */
 } Found;
@@ -403,7 +232,7 @@ static bool
 find_likeliest(Found *found)
 {
 	double *rates = found->rates;
-	double step[KINDS], vary[KINDS];
+	double step[KINDS], vary[KINDS] = {0, 0, 1};
 	double moved = 1;
 
 	for (int round = 0; round < 100 && moved > 1e-10; round++)
@@ -494,7 +323,7 @@ typedef struct Counts
  * logarithm of an_hll_bounds does; that matters at the smallest precisions alone.
  */
 static void
-estimate_both(const Pairs *pairs, const Counts *counts, double z, AnHllBounds *bounds)
+estimate_both(const AnHllPairs *pairs, const Counts *counts, double z, AnHllBounds *bounds)
 {
 	bool ultra = pairs->a.window + pairs->b.window == 4;
 	double bias = 1 + (ultra ? AN_HLL_BIAS_ULL : AN_HLL_BIAS_HLL) / pairs->m;
@@ -542,17 +371,13 @@ an_hll_intersect(const AnHll *a, const AnHll *b, double confidence, AnHllBounds 
 				 const AnMemory *memory)
 {
 	Counts counts;
-	Pairs pairs;
+	AnHllPairs pairs;
 
 	if (a->hash != b->hash || !(confidence > 0 && confidence < 1))
 		return AN_ERR_ARGUMENT;
 	if (!count_each(a, b, confidence, &counts, bounds))
 		return AN_OK;
-	memset(&pairs, 0, sizeof(pairs));
-	if (a->dense || b->dense)
-		count_register_pairs(a, b, &pairs, memory);
-	else
-		count_token_pairs(a, b, &pairs, memory);
+	an_hll_count_pairs(a, b, &pairs, memory);
 	estimate_both(&pairs, &counts, an_hll_quantile(confidence), bounds);
 	return AN_OK;
 }

@@ -12,9 +12,20 @@
 void
 an_hll_count_values(const uint8_t *registers, size_t n, uint32_t counts[256])
 {
-	memset(counts, 0, 256 * sizeof(uint32_t));
-	for (size_t i = 0; i < n; i++)
-		counts[registers[i]]++;
+	uint32_t part[4][256] = {{0}}; /* equal neighbours would wait for each other */
+	size_t i = 0;
+
+	for (; i + 4 <= n; i += 4)
+	{
+		part[0][registers[i]]++;
+		part[1][registers[i + 1]]++;
+		part[2][registers[i + 2]]++;
+		part[3][registers[i + 3]]++;
+	}
+	for (; i < n; i++)
+		part[0][registers[i]]++;
+	for (int value = 0; value < 256; value++)
+		counts[value] = part[0][value] + part[1][value] + part[2][value] + part[3][value];
 }
 
 /* Whether value a goes into the codebook before value b. */

@@ -16,6 +16,9 @@
 
 #include "kernel/hll_estimate.h"
 
+/* An interval that is as wide as this share of the smaller set is not useful. */
+#define INTERSECTION_OPEN 0.9
+
 static AnHllHash arg_hash(FunctionCallInfo fcinfo, int i);
 static AnValue *arg_value(FunctionCallInfo fcinfo, int i);
 static uint64 hash_of(AnValue *value, Datum datum, uint8 hash);
@@ -113,8 +116,8 @@ AN_SQL(hll_bounds)
 }
 
 /*
- * hll_intersect_count(hll, hll, confidence): beside the estimate and its interval, whether that
- * says anything: it does not where it leaves open all from nothing to the whole smaller set.
+ * hll_intersect_count(hll, hll, confidence): beside the estimate and its interval, whether that says anything: it does
+ * not where it leaves open nearly all from nothing to the whole smaller set.
  */
 AN_SQL(hll_intersect_count)
 {
@@ -124,19 +127,17 @@ AN_SQL(hll_intersect_count)
 	const AnHll *a, *b;
 	AnHllBounds bounds;
 	double smaller;
-	AnStatus status;
 
 	check_confidence(confidence);
 	a = an_hll_load_datum(PG_GETARG_DATUM(0), &rooms[0]);
 	b = an_hll_load_datum(PG_GETARG_DATUM(1), &rooms[1]);
 	an_hll_same_hash(a->hash, b->hash);
-	status = an_hll_intersect(a, b, confidence, &bounds, &memory);
-	an_check(status, "intersection of sketches");
+	an_check(an_hll_intersect(a, b, confidence, &bounds, &memory), "intersection of sketches");
 	smaller = Min(an_hll_estimate(a), an_hll_estimate(b));
-	return row(fcinfo,
-			   (Datum[]){Float8GetDatum(bounds.estimate), Float8GetDatum(bounds.lower),
-						 Float8GetDatum(bounds.upper),
-						 BoolGetDatum(smaller == 0 || bounds.lower > 0 || bounds.upper < smaller)});
+	return row(fcinfo, (Datum[]){Float8GetDatum(bounds.estimate), Float8GetDatum(bounds.lower),
+								 Float8GetDatum(bounds.upper),
+								 BoolGetDatum(smaller == 0 || bounds.upper - bounds.lower <
+																  INTERSECTION_OPEN * smaller)});
 }
 
 /* Appends a number of single precision; JSON has none for what is infinite. */
