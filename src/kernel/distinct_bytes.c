@@ -164,7 +164,7 @@ make_room(AnByteSet *set, size_t more, const AnMemory *memory)
 	return AN_OK;
 }
 
-/* Tells whether an entry is the given string. */
+/* Tells whether an entry is the given string, or equal to the given value of an aligned set. */
 static bool
 same(const AnByteSet *set, size_t at, const void *bytes, size_t size, const AnEqual *equal)
 {
@@ -172,7 +172,7 @@ same(const AnByteSet *set, size_t at, const void *bytes, size_t size, const AnEq
 
 	if (!an_bytes_next(set->arena, set->used, set->aligned, &at, &entry))
 		return false;
-	if (set->aligned)
+	if (equal)
 		return equal->equal(equal->owner, entry.bytes, bytes);
 	return entry.size == size && memcmp(entry.bytes, bytes, size) == 0;
 }

@@ -262,11 +262,10 @@ an_distinct_merge(AnDistinct *set, AnDistinctType *type, Datum datum)
 	require_same(set, &other);
 	if (from)
 		status = merge_state(set, type, from, &memory);
-	else
-	{
-		take_apart((struct varlena *) DatumGetPointer(datum), &parts);
+	else if (take_apart((struct varlena *) DatumGetPointer(datum), &parts))
 		status = merge_parts(set, type, &parts, &memory);
-	}
+	else
+		status = AN_ERR_CORRUPT;
 	if (status == AN_ERR_CORRUPT)
 		damaged();
 	an_check(status, "number of distinct values");

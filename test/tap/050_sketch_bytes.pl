@@ -1,0 +1,397 @@
+# Sketches as hostile bytes, by every way into the server: no bytes may end a process, run on, or be refused with
+# anything but the SQLSTATE of their way in; and what is accepted must be a value like any other.
+#
+# Types, functions, aggregates and casts are found in the catalog; a new type needs only its makers below. Valid values
+# are mutated (bits, bytes, lengths, pieces of two values) and given to
+#   text       the input function: 22P02
+#   recv       COPY ... (FORMAT binary): 22P03
+#   import     each function and cast that makes one from bytea: XX001
+#   stored     no check at all, as if a disk had changed them: each function that takes the type says XX001 or answers
+# 22023 and 54000 do everywhere. An accepted value goes through all functions that take the type, none of which may call
+# it damaged; survives text and bytes; and obeys the laws of its type.
+#
+# SKETCH_FUZZ=10000000 runs so many mutants instead of 200,000. Each batch has its seed: a run that ends the server is
+# repeated, batch alone, with each mutant in the server's log, and the last one is reported.
+use strict;
+use warnings;
+use JSON::PP;
+use PostgreSQL::Test::Cluster;
+use PostgreSQL::Test::Utils;
+use Test::More;
+
+my $total = $ENV{SKETCH_FUZZ} // 200_000;
+my $batch = 1000;
+my $max_crashes = 3;
+
+# By type: "makers" are queries of valid values; "laws" hold for each value "v", with a valid "good"; "imports" are queries
+# of valid bytes for functions that read another's form.
+my %known = (
+	hll => {
+		makers => [
+			'SELECT analytics.hll_empty()', 'SELECT analytics.hll_empty(4)',
+			(map { "SELECT analytics.hll_agg(n) FROM generate_series(1, $_) n" } 1, 3, 40, 900),
+			(map { "SELECT analytics.hll_agg(n, $_->[0]) FROM generate_series(1, $_->[1]) n" }
+				[ 4, 30 ], [ 5, 500 ], [ 8, 20 ], [ 8, 3000 ], [ 11, 20000 ], [ 18, 100 ]),
+			(map { "SELECT analytics.hll_agg(n, $_->[0], 'redis') FROM generate_series(1, $_->[1]) n" } [ 14, 5 ], [ 6, 400 ]),
+			# Imported: ranks alone, few and many.
+			(map { "SELECT analytics.hll_from_storage(analytics.hll_to_storage(analytics.hll_agg(n, $_->[0]))) FROM generate_series(1, $_->[1]) n" }
+				[ 11, 7 ], [ 8, 3000 ], [ 5, 10 ]),
+		],
+		laws => [ 'analytics.hll_count(v) = analytics.hll_count(analytics.hll_union(v, v))' ],
+		imports => {
+			hll_from_storage => [
+				(map { "SELECT analytics.hll_to_storage(analytics.hll_agg(n, $_->[0]), $_->[1]) FROM generate_series(1, $_->[2]) n" }
+					[ 11, 5, 1 ], [ 11, 5, 20 ], [ 8, 6, 2000 ], [ 4, 8, 100 ], [ 10, 1, 500 ]),
+				# EXPLICIT, which ours never writes: three hashes in order.
+				"SELECT '\\x128b7f1111111111111111333333333333333380000000000000aa'::bytea",
+			],
+			hll_from_redis => [
+				(map { "SELECT analytics.hll_to_redis(analytics.hll_agg(n, 14, 'redis')) FROM generate_series(1, $_) n" } 1, 3, 60, 30000),
+			],
+		},
+	},
+);
+
+my $node = PostgreSQL::Test::Cluster->new('sketch_bytes');
+$node->init(extra => [ '--encoding', 'UTF8', '--locale', 'C' ]);
+$node->append_conf('postgresql.conf', "statement_timeout = '60s'\nfsync = off\ntimezone = 'UTC'\nlc_messages = 'C'\n"
+	  . "autovacuum = off\nrestart_after_crash = on\nlog_min_messages = log\nlog_min_error_statement = panic\n"
+	  . "max_parallel_workers_per_gather = 0\nmax_wal_size = '4GB'\nshared_buffers = '64MB'");
+$node->start;
+my $file = $node->basedir . '/mutant';
+$node->safe_psql('postgres', 'CREATE EXTENSION analytics');
+
+sub query
+{
+	return decode_json($node->safe_psql('postgres', "SELECT coalesce(json_agg(q), '[]') FROM ($_[0]) q"));
+}
+
+# ---- what mutates, and what is wrong
+
+$node->safe_psql('postgres', <<'SQL');
+CREATE SCHEMA fuzz;
+CREATE TABLE fuzz.seeds (type text, route text, bytes bytea NOT NULL);
+CREATE TABLE fuzz.wrong (type text, route text, what text, state text, message text, bytes bytea);
+
+CREATE FUNCTION fuzz.below(n int) RETURNS int LANGUAGE plpgsql AS $$ BEGIN RETURN floor(random() * n)::int; END $$;
+
+-- Some random bytes; the beginning of a value matters most, so places are often near it.
+CREATE FUNCTION fuzz.noise(n int) RETURNS bytea LANGUAGE plpgsql AS $$
+BEGIN
+	RETURN substring(decode(md5(random()::text) || md5(random()::text), 'hex'), 1, n);
+END $$;
+
+CREATE FUNCTION fuzz.place(n int) RETURNS int LANGUAGE plpgsql AS $$
+BEGIN
+	RETURN fuzz.below(CASE WHEN random() < 0.4 THEN least(n, 16) ELSE n END);
+END $$;
+
+CREATE FUNCTION fuzz.mutate(b bytea, other bytea) RETURNS bytea LANGUAGE plpgsql AS $$
+DECLARE
+	n int;
+	at int;
+	len int;
+	extremes bytea[] := '{"\\x00","\\xff","\\x7f","\\x80","\\x01","\\xffff","\\xffffff7f","\\x00000080","\\xffffffff","\\xffffffffffffffff",
+		"\\x000000000000f07f","\\x000000000000f87f","\\x00000000000000000000"}';
+BEGIN
+	FOR i IN 1 .. 1 + fuzz.below(3) LOOP
+		n := length(b);
+		IF n = 0 THEN
+			RETURN fuzz.noise(fuzz.below(24));
+		END IF;
+		at := fuzz.place(n);
+		len := 1 + fuzz.below(8);
+		CASE fuzz.below(12)
+			WHEN 0, 1, 2 THEN
+				b := set_bit(b, at * 8::bigint + fuzz.below(8), fuzz.below(2));
+			WHEN 3, 4 THEN
+				b := set_byte(b, at, fuzz.below(256));
+			WHEN 5 THEN
+				b := overlay(b PLACING extremes[1 + fuzz.below(array_length(extremes, 1))] FROM at + 1);
+			WHEN 6 THEN
+				b := substring(b, 1, at);
+			WHEN 7 THEN
+				b := b || fuzz.noise(1 + fuzz.below(32));
+			WHEN 8 THEN
+				b := substring(b, 1, at) || substring(b, at + 1 + len);
+			WHEN 9 THEN
+				b := substring(b, 1, at + len) || substring(b, at + 1);
+			WHEN 10 THEN
+				b := substring(b, 1, at) || substring(other, 1 + fuzz.place(length(other) + 1));
+			ELSE
+				b := substring(b, 1, least(at, 8)) || fuzz.noise(1 + fuzz.below(32));
+		END CASE;
+	END LOOP;
+	RETURN b;
+END $$;
+SQL
+
+# ---- the extension's types and what takes or makes them
+
+my $member = q{pg_depend d JOIN pg_extension e ON e.oid = d.refobjid
+	AND d.refclassid = 'pg_extension'::regclass AND d.deptype = 'e' AND e.extname = 'analytics'};
+my $types = query(qq{
+	SELECT t.oid, t.typname AS name, t.oid::regtype::text AS type, t.typsend::regproc::text AS send,
+		t.typreceive::oid <> 0 AND t.typsend::oid <> 0 AS binary
+	FROM $member JOIN pg_type t ON d.classid = 'pg_type'::regclass AND t.oid = d.objid
+	WHERE t.typtype = 'b' AND t.typlen = -1 AND t.typelem = 0 ORDER BY 2});
+cmp_ok(scalar @$types, '>', 0, 'the extension has types of its own');
+
+# All arguments but those of the type itself take one value that makes sense.
+sub argument
+{
+	my ($type) = @_;
+	my %values = (integer => 5, bigint => 5, smallint => 5, 'double precision' => 0.5, 'double precision[]' => "'{0,0.5,0.99,1}'",
+		text => "'x'", boolean => 'true', '"any"' => '42::bigint', anyelement => '42::bigint', bytea => "'\\x00'");
+	return defined $values{$type} ? ($type =~ /any/ ? $values{$type} : "($values{$type})::$type") : "NULL::$type";
+}
+
+# The calls of everything that takes the type, as expressions of v and good, or over the rows (v), (good).
+sub consumers
+{
+	my ($type) = @_;
+	my $functions = query(qq{
+		SELECT p.oid::regproc::text AS name, p.prokind AS kind,
+			(SELECT json_agg(u::regtype::text ORDER BY n) FROM unnest(p.proargtypes::oid[]) WITH ORDINALITY a(u, n)) AS types
+		FROM $member JOIN pg_proc p ON d.classid = 'pg_proc'::regclass AND p.oid = d.objid
+		WHERE $type->{oid} = ANY (p.proargtypes::oid[]) AND NOT 'internal'::regtype = ANY (p.proargtypes::oid[])
+			AND NOT EXISTS (SELECT FROM pg_aggregate a WHERE p.oid IN (a.aggtransfn, a.aggcombinefn, a.aggserialfn, a.aggmtransfn, a.aggminvtransfn))
+		ORDER BY p.oid::regprocedure::text});
+	my @calls;
+	for my $f (@$functions)
+	{
+		my $own = grep { $_ eq $type->{type} } @{ $f->{types} };
+		my @rest = map { $_ eq $type->{type} ? undef : argument($_) } @{ $f->{types} };
+		my $of = sub { my @own = @_; return "$f->{name}(" . join(', ', map { $_ // shift @own } @rest) . ')' };
+		if ($f->{kind} eq 'a')
+		{
+			my $rows = '(VALUES (1, good), (2, v), (3, good), (4, v)) AS r(i, x)';
+			push @calls, 'SELECT ' . $of->(('x') x $own) . " FROM $rows",
+			  'SELECT ' . $of->(('x') x $own) . " FROM $rows WHERE i >= 2",
+			  'SELECT ' . $of->(('x') x $own) . " OVER (ORDER BY i ROWS 1 PRECEDING) FROM $rows";
+		}
+		elsif ($own == 1) { push @calls, 'SELECT ' . $of->('v'); }
+		else { push @calls, 'SELECT ' . $of->('v', 'good'), 'SELECT ' . $of->('good', 'v'), 'SELECT ' . $of->('v', 'v'); }
+	}
+	for my $c (@{ query(qq{SELECT c.casttarget::regtype::text AS target
+		FROM $member JOIN pg_cast c ON d.classid = 'pg_cast'::regclass AND c.oid = d.objid WHERE c.castsource = $type->{oid} ORDER BY 1}) })
+	{
+		push @calls, "SELECT v::$c->{target}";
+	}
+	return @calls, 'SELECT v::text';
+}
+
+# What makes a value from bytea: functions of one such argument, and a cast, if there is one.
+sub importers
+{
+	my ($type) = @_;
+	my @names = map { $_->{name} } @{ query(qq{
+		SELECT p.oid::regproc::text AS name FROM $member JOIN pg_proc p ON d.classid = 'pg_proc'::regclass AND p.oid = d.objid
+		WHERE p.prorettype = $type->{oid} AND p.pronargs = 1 AND p.proargtypes[0] = 'bytea'::regtype AND p.prokind = 'f'
+			AND NOT EXISTS (SELECT FROM pg_cast c WHERE c.castfunc = p.oid) ORDER BY 1}) };
+	my $cast = query(qq{SELECT 1 FROM pg_cast WHERE castsource = 'bytea'::regtype AND casttarget = $type->{oid}});
+	return ((map { [ $_, "$_(m)" ] } @names), (@$cast ? [ 'cast', "m::$type->{type}" ] : ()));
+}
+
+# ---- a type's functions in plpgsql: plans are kept, so that a mutant costs microseconds
+
+sub caught
+{
+	my ($allowed, $what) = @_;
+	return qq{EXCEPTION WHEN OTHERS THEN
+			IF SQLSTATE NOT IN ($allowed) THEN
+				RETURN QUERY SELECT $what, SQLSTATE::text, SQLERRM::text;
+			END IF;};
+}
+
+sub quoted
+{
+	my ($text) = @_;
+	$text =~ s/'/''/g;
+	return "'$text'";
+}
+
+# fuzz.use_TYPE runs all consumers, or the one numbered; it returns what went wrong.
+sub make_user
+{
+	my ($type, $laws, @calls) = @_;
+	my $body = '';
+	for my $i (0 .. $#calls)
+	{
+		(my $perform = $calls[$i]) =~ s/^SELECT/PERFORM/;
+		$body .= "IF which IS NULL OR which = $i THEN\n\t\tBEGIN\n\t\t\t$perform;\n\t\t"
+		  . caught("'22023', '54000', CASE WHEN hostile THEN 'XX001' ELSE '' END", quoted($calls[$i])) . "\n\t\tEND;\n\tEND IF;\n\t";
+	}
+	my @round = ("v::text::$type->{type}::text = v::text", "$type->{send}(v::text::$type->{type}) = $type->{send}(v)");
+	for my $law (@round, @$laws)
+	{
+		$body .= "IF NOT hostile THEN\n\t\tBEGIN\n\t\t\tIF ($law) IS NOT TRUE THEN\n\t\t\t\tRETURN QUERY SELECT "
+		  . quoted($law) . ", 'law', 'does not hold';\n\t\t\tEND IF;\n\t\t" . caught("'54000'", quoted($law)) . "\n\t\tEND;\n\tEND IF;\n\t";
+	}
+	$node->safe_psql('postgres', qq{CREATE FUNCTION fuzz.use_$type->{name}(v $type->{type}, good $type->{type}, which int, hostile boolean)
+		RETURNS TABLE(what text, state text, message text) LANGUAGE plpgsql AS \$fuzz\$ BEGIN
+	$body END \$fuzz\$});
+}
+
+# fuzz.run_TYPE_ROUTE mutates n times, from a seed of its own; "say" logs each mutant first.
+sub make_runner
+{
+	my ($type, $route, $read, $allowed, $consumers) = @_;
+	my $hostile = $route eq 'stored' ? 'true' : 'false';
+	my $which = $route eq 'stored' ? "fuzz.below($consumers)" : 'NULL';
+	$node->safe_psql('postgres', qq{CREATE FUNCTION fuzz."run_$type->{name}_$route"(start float8, n int, say boolean)
+		RETURNS json LANGUAGE plpgsql AS \$fuzz\$
+	DECLARE
+		seeds bytea[] := (SELECT array_agg(bytes ORDER BY length(bytes), bytes) FROM fuzz.seeds s WHERE s.type = '$type->{name}' AND s.route = '$route');
+		goods $type->{type}\[] := (SELECT array_agg(g ORDER BY g::text) FROM fuzz."good_$type->{name}" AS g(g));
+		m bytea;
+		v $type->{type};
+		good $type->{type};
+		accepted int := 0;
+		refused int := 0;
+	BEGIN
+		PERFORM setseed(start);
+		FOR i IN 1 .. n LOOP
+			m := fuzz.mutate(seeds[1 + fuzz.below(cardinality(seeds))], seeds[1 + fuzz.below(cardinality(seeds))]);
+			IF say THEN
+				RAISE LOG 'mutant %', encode(m, 'hex');
+			END IF;
+			BEGIN
+				$read
+				accepted := accepted + 1;
+				IF v IS NOT NULL THEN
+					good := goods[1 + fuzz.below(cardinality(goods))];
+					INSERT INTO fuzz.wrong
+						SELECT '$type->{name}', '$route', u.*, m FROM fuzz.use_$type->{name}(v, good, $which, $hostile) AS u;
+				END IF;
+			EXCEPTION WHEN OTHERS THEN
+				refused := refused + 1;
+				IF SQLSTATE NOT IN ($allowed) THEN
+					INSERT INTO fuzz.wrong VALUES ('$type->{name}', '$route', 'read', SQLSTATE, SQLERRM, m);
+				END IF;
+			END;
+		END LOOP;
+		RETURN json_build_object('accepted', accepted, 'refused', refused);
+	END \$fuzz\$});
+}
+
+# The ways in, each with how m becomes v and what it may say.
+sub routes
+{
+	my ($type) = @_;
+	my $copy = "EXECUTE format('COPY (SELECT %L::bytea) TO ''$file'' (FORMAT binary)', m);\n"
+	  . "EXECUTE 'COPY fuzz.\"in_$type->{name}\" FROM ''$file'' (FORMAT binary)';\n"
+	  . "DELETE FROM fuzz.\"in_$type->{name}\" AS t RETURNING t.g INTO v;";
+	# Bytes 0 and those that are no character are no text; written as bytea's old form they are some.
+	my @routes = (
+		[ 'text', "v := replace(encode(m, 'escape'), '\\\\', '\\')::$type->{type};", "'22P02', '22023', '54000'" ],
+		[ 'hex', "v := ('\\x' || encode(m, 'hex'))::$type->{type};", "'22P02', '22023', '54000'" ],
+		[ 'recv', $copy, "'22P03', '22023', '54000'" ],
+		[ 'stored', "v := ('\\x' || encode(m, 'hex'))::fuzz.\"raw_$type->{name}\"::$type->{type};", "''" ]);
+	push @routes, map { [ $_->[0] =~ s/.*\.//r, "v := $_->[1];", "'XX001', '22023', '54000'" ] } importers($type);
+	return @routes;
+}
+
+# Tables of valid values, a type of the same bytes that anything can be put into, and the seeds.
+sub prepare
+{
+	my ($type, $known) = @_;
+	my $made = join(' UNION ALL ', map { "($_)" } @{ $known->{makers} });
+	my $imports = '';
+	for my $route (sort keys %{ $known->{imports} // {} })
+	{
+		$imports .= "INSERT INTO fuzz.seeds SELECT '$type->{name}', '$route', b FROM ($_) AS q(b);\n" for @{ $known->{imports}{$route} };
+	}
+	$node->safe_psql('postgres', qq{
+		SET client_min_messages = warning;
+		CREATE TABLE fuzz."good_$type->{name}" (g $type->{type} NOT NULL);
+		INSERT INTO fuzz."good_$type->{name}" $made;
+		CREATE TABLE fuzz."in_$type->{name}" (g $type->{type});
+		CREATE TYPE fuzz."raw_$type->{name}";
+		CREATE FUNCTION fuzz."raw_$type->{name}_in"(cstring) RETURNS fuzz."raw_$type->{name}" LANGUAGE internal STRICT IMMUTABLE AS 'byteain';
+		CREATE FUNCTION fuzz."raw_$type->{name}_out"(fuzz."raw_$type->{name}") RETURNS cstring LANGUAGE internal STRICT IMMUTABLE AS 'byteaout';
+		CREATE TYPE fuzz."raw_$type->{name}" (INPUT = fuzz."raw_$type->{name}_in", OUTPUT = fuzz."raw_$type->{name}_out", LIKE = $type->{type});
+		CREATE CAST (fuzz."raw_$type->{name}" AS $type->{type}) WITHOUT FUNCTION;
+		INSERT INTO fuzz.seeds SELECT '$type->{name}', 'text', convert_to(g::text, 'UTF8') FROM fuzz."good_$type->{name}" AS g(g);
+		$imports});
+	$node->safe_psql('postgres', qq{INSERT INTO fuzz.seeds SELECT '$type->{name}', '$_', $type->{send}(g) FROM fuzz."good_$type->{name}" AS g(g)
+		WHERE NOT EXISTS (SELECT FROM fuzz.seeds s WHERE s.type = '$type->{name}' AND s.route = '$_')}) for map { $_->[0] } routes($type);
+}
+
+# ---- running
+
+# One batch: its answer, or undef if the server is gone.
+sub run_batch
+{
+	my ($function, $number, $say) = @_;
+	my $start = unpack('%32C*', $function) * 7919 % 20011 / 20011 - $number / 1e6;
+	my ($ret, $out, $err) = $node->psql('postgres', "SELECT fuzz.\"$function\"($start, $batch, $say)");
+	return decode_json($out) if $ret == 0;
+	diag("$function, batch $number: " . substr($err, 0, 500));
+	return undef if $err =~ /server closed the connection|terminating connection|could not connect|connection to server/;
+	return { failed => 1 };
+}
+
+# After a crash, the same once more, each mutant into the log: the last one did it.
+sub name_culprit
+{
+	my ($function, $number) = @_;
+	$node->poll_query_until('postgres', 'SELECT true');
+	my $from = -s $node->logfile;
+	run_batch($function, $number, 'true');
+	$node->poll_query_until('postgres', 'SELECT true');
+	my @mutants = slurp_file($node->logfile, $from) =~ /LOG:  mutant ([0-9a-f]*)/g;
+	diag("$function: the server ended over " . ($mutants[-1] // '(nothing, the second time)'));
+}
+
+sub run_route
+{
+	my ($type, $route, $batches) = @_;
+	my $function = "run_$type->{name}_$route";
+	my %sum = (accepted => 0, refused => 0);
+	my ($crashes, $failures) = (0, 0);
+	for my $number (1 .. $batches)
+	{
+		my $answer = run_batch($function, $number, 'false');
+		if (!defined $answer)
+		{
+			name_culprit($function, $number);
+			last if ++$crashes >= $max_crashes;
+			next;
+		}
+		$failures++ if $answer->{failed};
+		$sum{$_} += $answer->{$_} // 0 for keys %sum;
+	}
+	my $wrong = query("SELECT what, state, message, count(*) AS times, substr(min(encode(bytes, 'hex')), 1, 400) AS bytes
+		FROM fuzz.wrong WHERE type = '$type->{name}' AND route = '$route' GROUP BY 1, 2, 3 ORDER BY 4 DESC LIMIT 10");
+	# A way in that takes all or nothing has not been tried.
+	my $tried = $sum{accepted} > 0 && ($sum{refused} > 0 || $route eq 'stored');
+	ok(!$crashes && !$failures && !@$wrong && $tried,
+		"$type->{name} by $route: $sum{accepted} accepted, $sum{refused} refused of " . $batches * $batch);
+	diag("$_->{times} times $_->{state} $_->{message}: $_->{what}; \\x$_->{bytes}") for @$wrong;
+}
+
+my $started = $node->safe_psql('postgres', 'SELECT pg_postmaster_start_time()');
+my @work;
+for my $type (@$types)
+{
+	my $known = $known{ $type->{name} };
+	ok($known && $type->{binary}, "$type->{name}: its makers are known here, and it has a binary form") or next;
+	prepare($type, $known);
+	my @calls = consumers($type);
+	make_user($type, $known->{laws} // [], @calls);
+	for my $route (routes($type))
+	{
+		make_runner($type, @$route, scalar @calls);
+		push @work, [ $type, $route->[0] ];
+	}
+}
+my $each = int(($total + @work * $batch - 1) / (@work * $batch)) if @work;
+run_route(@$_, $each) for @work;
+
+is($node->safe_psql('postgres', 'SELECT pg_postmaster_start_time()'), $started, 'the server has run all along');
+$node->stop;
+my @signals = grep { /was terminated by signal|TRAP:|PANIC/ } split /\n/, slurp_file($node->logfile);
+is("@signals", '', 'no process was ended by a signal');
+
+done_testing();
