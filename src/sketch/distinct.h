@@ -137,6 +137,9 @@ extern const AnDistinctBounds *an_distinct_kind_bounds(uint8 kind);
 /* an_distinct_new makes an empty set in a context that it may keep. */
 extern AnDistinct *an_distinct_new(MemoryContext context, const AnDistinctType *type);
 
+/* an_distinct_memory returns the memory of a set for the kernel. */
+extern AnMemory an_distinct_memory(AnDistinct *set);
+
 /* an_distinct_state returns the set behind a datum that is a state, or NULL where the datum is flat. */
 extern AnDistinct *an_distinct_state(Datum datum);
 

@@ -28,11 +28,36 @@ typedef struct Parts
 	size_t size;	   /* bytes of data */
 } Parts;
 
+/* The pool is looked up when a set grows, which is seldom. */
+static void *
+take(void *owner, size_t size)
+{
+	AnMemory memory = an_sketch_memory(((AnDistinct *) owner)->header.eoh_context);
+
+	return an_memory_take(&memory, size);
+}
+
+static void
+give(void *owner, void *block)
+{
+	AnMemory memory = an_sketch_memory(((AnDistinct *) owner)->header.eoh_context);
+
+	an_memory_give(&memory, block);
+}
+
+AnMemory
+an_distinct_memory(AnDistinct *set)
+{
+	return (AnMemory){.take = take, .give = give, .owner = set};
+}
+
 AnDistinct *
 an_distinct_new(MemoryContext context, const AnDistinctType *type)
 {
-	AnDistinct *set = MemoryContextAllocZero(context, sizeof(AnDistinct));
+	AnMemory memory = an_sketch_memory(context);
+	AnDistinct *set = an_memory_take(&memory, sizeof(AnDistinct));
 
+	MemSet(set, 0, sizeof(AnDistinct));
 	EOH_init_header(&set->header, &methods, context);
 	set->type = type->type;
 	set->collation = type->collation;
@@ -252,7 +277,7 @@ require_same(const AnDistinct *set, const AnDistinctType *other)
 void
 an_distinct_merge(AnDistinct *set, AnDistinctType *type, Datum datum)
 {
-	AnMemory memory = an_memory(set->header.eoh_context);
+	AnMemory memory = an_distinct_memory(set);
 	const AnDistinct *from = an_distinct_state(datum);
 	AnDistinctType other;
 	AnStatus status;

@@ -269,7 +269,7 @@ add_value(AnDistinct *set, AnDistinctType *type, Datum datum, const AnMemory *me
 void
 an_distinct_add(AnDistinct *set, AnDistinctType *type, Datum datum)
 {
-	AnMemory memory = an_memory(set->header.eoh_context);
+	AnMemory memory = an_distinct_memory(set);
 	AnStatus status;
 
 	switch ((AnDistinctRead) type->read)

@@ -134,7 +134,7 @@ my %sane = (
 	granularity => "'day'", timezone => "'UTC'", zone => "'UTC'", width => "'1 day'", origin => "'2000-01-01'",
 	query => "'SELECT 1 AS a'", format => "'xlsx'", kind => "'count'", align => "'date'", against => "'year'",
 	fill => "'zero'", method => "'exact'", filters => "'{}'", options => "'{}'", shift => "'0'", alpha => '0.5',
-	n => '3', expression => "'amount'", ts => "'2026-01-15 12:00'", day => "'2026-01-15'", precision => '11',
+	n => '3', expression => "'amount'", ts => "'2026-01-15 12:00'", day => "'2026-01-15'", p => '11',
 	hash => "'murmur3'", regwidth => '5', confidence => '0.9');
 
 # Words that an argument of that name understands: the odd texts alone would all be refused at the door.
