@@ -150,7 +150,7 @@ my %words = (
 	granularity => [ qw(hour week month quarter year), '15 minutes', '90 days' ],
 	timezone => [ 'America/Havana', 'Asia/Kathmandu', 'UTC+25' ], expression => [ 'ratio', 'who', 'amount / 0' ],
 	filter => [ "event = ''view''", 'true' ], formula => [ 'odd_metric / 0', 'odd_metric * 2', 'none + 1' ],
-	at => [ 'day', '"odd "" name"' ], entity => [ 'amount', 'tags' ], dimension => ['event'], n => [],
+	at => [ 'day', '"odd "" name"' ], entity => [ 'amount', 'tags' ], dimension => [ 'event', 'event, day' ], n => [],
 	hash => [ 'redis', 'md5' ]);
 
 # Types that a polymorphic argument is tried with; all of one call agree.
