@@ -43,6 +43,7 @@ SELECT setseed(0.25);
 CREATE TEMP TABLE many AS
 SELECT u, to_timestamp(i * 2 + floor(random() * 2)) AS ts, floor(random() * 4)::int AS k FROM generate_series(1, 2000) u, generate_series(1, 8) i;
 ALTER TABLE many ALTER u SET NOT NULL;
+CREATE INDEX ON many (u);
 ANALYZE many;
 WITH ours AS (
 	SELECT u, sequence_match('(?1)(?t<=5)(?2)', ts, k = 1, k = 2, k = 3) AS near,
