@@ -190,26 +190,6 @@ an_hll_header(const uint8_t *bytes, size_t size, AnHllHeader *header)
 	return bits < UINT32_C(0x7f800000) ? AN_OK : AN_ERR_CORRUPT;
 }
 
-/* Returns how many different tokens there are that a register of this value may have seen. */
-static uint64_t
-tokens_behind(uint8_t value, int precision)
-{
-	uint64_t sum = 0;
-
-	for (int rank = value >> 2; rank > 0; rank--)
-	{
-		int below = (value >> 2) - rank;
-		bool seen = below == 0 || below > 2 || (value & (below == 1 ? 2 : 1)) != 0;
-
-		/* The bits of the index above the rank are free, and so is the rank of the token, while the index decides. */
-		if (seen && rank <= AN_HLL_TOKEN_BITS - precision)
-			sum += (UINT64_C(1) << (AN_HLL_TOKEN_BITS - precision - rank)) * AN_HLL_TOKEN_RANK_MAX;
-		else if (seen)
-			sum++;
-	}
-	return sum;
-}
-
 static bool
 is_possible(uint8_t value, const AnHllHeader *header)
 {
@@ -222,27 +202,19 @@ is_possible(uint8_t value, const AnHllHeader *header)
 	return low == 0 || rank >= 3 || (rank == 2 && low == 2);
 }
 
-/*
- * Tells whether registers with these counts of values can be those of a sketch, and
- * belong into this encoding.  Such a sketch has seen more tokens than it may hold as tokens.
- */
+/* Tells whether registers with these counts of values can be those of a sketch, and belong into this encoding. */
 static bool
 registers_justified(const uint32_t counts[256], uint32_t n_escapes, const AnHllHeader *header)
 {
-	uint64_t needed = header->hll_only ? 0 : an_hll_tokens_max(header->precision);
-	uint64_t tokens = 0;
-
-	for (int value = 255; value > 0; value--)
+	/* Without any value a sketch is empty. */
+	if (counts[0] == an_hll_registers(header->precision))
+		return false;
+	for (int value = 1; value < 256; value++)
 	{
-		if (counts[value] == 0)
-			continue;
-		if (!is_possible((uint8_t) value, header))
+		if (counts[value] > 0 && !is_possible((uint8_t) value, header))
 			return false;
-		if (tokens <= needed)
-			tokens += counts[value] * tokens_behind((uint8_t) value, header->precision);
 	}
-	return tokens > needed &&
-		   choose(counts, n_escapes, header->precision, header->hll_only) == header->encoding;
+	return choose(counts, n_escapes, header->precision, header->hll_only) == header->encoding;
 }
 
 /* Makes a sketch ready to take registers, and returns the bits of them that it will keep. */

@@ -61,6 +61,20 @@ my %known = (
 		],
 		laws => [ 'analytics.distinct_count(v) = (SELECT analytics.distinct_count(analytics.distinct_union_agg(x)) FROM (VALUES (v), (v)) r(x))' ],
 	},
+	quantile => {
+		makers => [
+			"SELECT '\\x012300'::analytics.quantile",
+			(map { "SELECT analytics.quantile_agg($_) FROM generate_series(1, 20) n" } 'n', 'n / 7.0', '-n * 1e300'),
+			(map { "SELECT analytics.quantile_agg(exp(n % 977 / 90.0 - 5) * (1 - n % 3), $_->[0]) FROM generate_series(1, $_->[1]) n" }
+				[ 0.01, 33 ], [ 0.01, 5000 ], [ 0.2, 300 ], [ 0.001, 400 ]),
+			'SELECT analytics.quantile_agg(2.0 ^ (n % 5)) FROM generate_series(1, 3000) n',
+			"SELECT analytics.quantile_agg((ARRAY['NaN', 'Infinity', '-Infinity', '0', '5e-324'])[1 + n % 5]::float8) FROM generate_series(1, 40) n",
+		],
+		laws => [
+			'analytics.approx_quantile(v, 1) IS NOT DISTINCT FROM analytics.quantile_max(v)',
+			'analytics.quantile_count(analytics.quantile_union(v, v)) = 2 * analytics.quantile_count(v)',
+		],
+	},
 );
 
 my $node = PostgreSQL::Test::Cluster->new('sketch_bytes');
