@@ -159,7 +159,7 @@ CREATE AGGREGATE analytics.hll_agg(value "any") (
 );
 COMMENT ON AGGREGATE analytics.hll_agg("any") IS 'A sketch of the different values; NULLs are not counted';
 
-CREATE AGGREGATE analytics.hll_agg(value "any", "precision" integer) (
+CREATE AGGREGATE analytics.hll_agg(value "any", p integer) (
 	SFUNC = analytics.hll_agg_sfunc,
 	STYPE = analytics.hll, SSPACE = 512,
 	FINALFUNC = analytics.hll_agg_final, FINALFUNC_MODIFY = READ_ONLY,
@@ -167,7 +167,7 @@ CREATE AGGREGATE analytics.hll_agg(value "any", "precision" integer) (
 );
 COMMENT ON AGGREGATE analytics.hll_agg("any", integer) IS 'A sketch of the different values, of precision 4 to 18';
 
-CREATE AGGREGATE analytics.hll_agg(value "any", "precision" integer, hash text) (
+CREATE AGGREGATE analytics.hll_agg(value "any", p integer, hash text) (
 	SFUNC = analytics.hll_agg_sfunc,
 	STYPE = analytics.hll, SSPACE = 512,
 	FINALFUNC = analytics.hll_agg_final, FINALFUNC_MODIFY = READ_ONLY,
@@ -191,7 +191,7 @@ CREATE AGGREGATE analytics.approx_count_distinct(value "any") (
 );
 COMMENT ON AGGREGATE analytics.approx_count_distinct("any") IS 'About how many different values there are; NULLs are not counted';
 
-CREATE AGGREGATE analytics.approx_count_distinct(value "any", "precision" integer) (
+CREATE AGGREGATE analytics.approx_count_distinct(value "any", p integer) (
 	SFUNC = analytics.hll_agg_sfunc,
 	STYPE = analytics.hll, SSPACE = 512,
 	FINALFUNC = analytics.approx_count_distinct_final, FINALFUNC_MODIFY = READ_ONLY,
@@ -201,7 +201,7 @@ COMMENT ON AGGREGATE analytics.approx_count_distinct("any", integer) IS 'About h
 
 /* Making sketches. */
 
-CREATE FUNCTION analytics.hll_empty("precision" integer DEFAULT 14, hash text DEFAULT 'murmur3') RETURNS analytics.hll
+CREATE FUNCTION analytics.hll_empty(p integer DEFAULT 14, hash text DEFAULT 'murmur3') RETURNS analytics.hll
 AS 'MODULE_PATHNAME', 'analytics_hll_empty'
 LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
 COMMENT ON FUNCTION analytics.hll_empty(integer, text) IS 'A sketch that holds nothing';
@@ -232,7 +232,7 @@ CREATE OPERATOR analytics.|| (
 );
 COMMENT ON OPERATOR analytics.|| (analytics.hll, analytics.hll) IS 'A sketch of the values that either holds, of the smaller precision';
 
-CREATE FUNCTION analytics.hll_reduce(sketch analytics.hll, "precision" integer) RETURNS analytics.hll
+CREATE FUNCTION analytics.hll_reduce(sketch analytics.hll, p integer) RETURNS analytics.hll
 AS 'MODULE_PATHNAME', 'analytics_hll_reduce'
 LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
 COMMENT ON FUNCTION analytics.hll_reduce(analytics.hll, integer) IS 'The sketch that a smaller precision would have given';

@@ -15,6 +15,9 @@
 
 #define SLOTS_MIN 8
 
+/* Tokens that are taken from a set at a time. */
+#define BATCH 64
+
 void
 an_hll_init(AnHll *hll, int precision, AnHllHash hash)
 {
@@ -38,23 +41,6 @@ an_hll_token(uint64_t hash)
 	return index << AN_HLL_RANK_BITS | (uint32_t) an_hll_rank(hash, AN_HLL_TOKEN_BITS);
 }
 
-uint32_t
-an_hll_token_index(uint32_t token, int precision)
-{
-	return token >> AN_HLL_RANK_BITS & (an_hll_registers(precision) - 1);
-}
-
-int
-an_hll_token_rank(uint32_t token, int precision)
-{
-	/* The bits of the index that choose no register come first; the rank of the others counts where all are 0. */
-	uint32_t above = token >> AN_HLL_RANK_BITS >> precision;
-
-	if (above != 0)
-		return __builtin_ctz(above) + 1;
-	return AN_HLL_TOKEN_BITS - precision + (int) (token & AN_HLL_RANK_MASK);
-}
-
 /* Tokens that slots may hold: 7 of 8. */
 static uint32_t
 room_of(uint32_t n_slots)
@@ -62,11 +48,18 @@ room_of(uint32_t n_slots)
 	return n_slots / 8 * 7;
 }
 
+/* Returns the slot from which on a token is looked for. */
+static uint32_t
+place_of(uint32_t token, uint32_t n_slots)
+{
+	return (uint32_t) ((uint64_t) token * n_slots >> 32);
+}
+
 /* Returns the slot that holds the token, or the free one where it belongs. */
 static uint32_t
 find_slot(const uint32_t *slots, uint32_t n_slots, uint32_t token)
 {
-	uint32_t slot = (uint32_t) ((uint64_t) token * n_slots >> 32);
+	uint32_t slot = place_of(token, n_slots);
 
 	while (slots[slot] != 0 && slots[slot] != token)
 		slot = (slot + 1) & (n_slots - 1);
@@ -107,14 +100,6 @@ an_hll_reserve(AnHll *hll, uint32_t n, const AnMemory *memory)
 		resize(hll, n_slots, memory);
 }
 
-static void
-add_to_registers(uint8_t *registers, int precision, uint32_t token)
-{
-	uint8_t *value = &registers[an_hll_token_index(token, precision)];
-
-	*value = an_hll_register_add(*value, an_hll_token_rank(token, precision));
-}
-
 void
 an_hll_export(const AnHll *hll, uint8_t *registers)
 {
@@ -128,8 +113,10 @@ an_hll_export(const AnHll *hll, uint8_t *registers)
 	memset(registers, 0, an_hll_registers(hll->precision));
 	for (uint32_t i = 0; i < hll->n_slots; i++)
 	{
+		uint8_t *value = &registers[an_hll_token_index(slots[i], hll->precision)];
+
 		if (slots[i] != 0)
-			add_to_registers(registers, hll->precision, slots[i]);
+			*value = an_hll_register_add(*value, an_hll_token_rank(slots[i], hll->precision));
 	}
 }
 
@@ -163,55 +150,97 @@ an_hll_make_hll_only(AnHll *hll)
 	uint8_t *registers = hll->memory;
 
 	assert(hll->dense);
+	if (hll->hll_only)
+		return;
 	for (uint32_t i = 0; i < an_hll_registers(hll->precision); i++)
 		registers[i] &= 0xfc;
 	hll->hll_only = true;
 }
 
-/* Adds a token to a set.  Where there are too many the sketch becomes dense. */
-static void
-add_to_set(AnHll *hll, uint32_t token, const AnMemory *memory)
+/*
+ * Adds tokens to a set while there is room, and returns how many it could: the first
+ * that it could not is new, and has no slot.
+ */
+static size_t
+add_to_slots(AnHll *hll, const uint32_t *tokens, size_t n)
 {
 	uint32_t *slots = hll->memory;
-	uint32_t slot = 0;
+	uint32_t n_slots = hll->n_slots, n_tokens = hll->n_tokens;
+	uint32_t max = an_hll_tokens_max(hll->precision);
+	uint32_t room = room_of(n_slots) < max ? room_of(n_slots) : max;
+	size_t i;
 
-	if (hll->n_slots > 0)
+	if (n_slots == 0)
+		return 0;
+	for (i = 0; i < n; i++)
 	{
-		slot = find_slot(slots, hll->n_slots, token);
-		if (slots[slot] == token)
-			return;
+		uint32_t slot = find_slot(slots, n_slots, tokens[i]);
+
+		if (slots[slot] == tokens[i])
+			continue;
+		if (n_tokens == room)
+			break;
+		slots[slot] = tokens[i];
+		n_tokens++;
 	}
-	if (hll->n_tokens == an_hll_tokens_max(hll->precision))
+	hll->n_tokens = n_tokens;
+	return i;
+}
+
+void
+an_hll_place_tokens(AnHll *hll, const uint32_t *tokens, size_t n, uint32_t *next)
+{
+	uint32_t *slots = hll->memory;
+	uint32_t slot = *next;
+
+	for (size_t i = 0; i < n; i++, slot++)
 	{
-		an_hll_make_dense(hll, memory);
-		add_to_registers(hll->memory, hll->precision, token);
-		return;
+		uint32_t place = place_of(tokens[i], hll->n_slots);
+
+		slot = slot > place ? slot : place;
+		/* Behind the last slot there are those of the first ones that are free. */
+		slots[slot < hll->n_slots ? slot : find_slot(slots, hll->n_slots, tokens[i])] = tokens[i];
 	}
-	if (hll->n_tokens == room_of(hll->n_slots))
+	hll->n_tokens += (uint32_t) n;
+	*next = slot;
+}
+
+/* The bits of registers that a sketch keeps. */
+static uint8_t
+kept_bits(const AnHll *hll)
+{
+	return hll->hll_only ? 0xfc : 0xff;
+}
+
+static void
+add_to_dense(AnHll *hll, const uint32_t *tokens, size_t n)
+{
+	uint8_t *registers = hll->memory;
+	uint8_t keep = kept_bits(hll);
+	int precision = hll->precision;
+
+	for (size_t i = 0; i < n; i++)
 	{
-		resize(hll, hll->n_slots > 0 ? hll->n_slots * 2 : SLOTS_MIN, memory);
-		slots = hll->memory;
-		slot = find_slot(slots, hll->n_slots, token);
+		uint8_t *value = &registers[an_hll_token_index(tokens[i], precision)];
+
+		*value = an_hll_register_add(*value, an_hll_token_rank(tokens[i], precision)) & keep;
 	}
-	slots[slot] = token;
-	hll->n_tokens++;
 }
 
 void
 an_hll_add_tokens(AnHll *hll, const uint32_t *tokens, size_t n, const AnMemory *memory)
 {
-	uint8_t mask = hll->hll_only ? 0xfc : 0xff;
-	size_t i = 0;
+	size_t done = 0;
 
-	for (; i < n && !hll->dense; i++)
-		add_to_set(hll, tokens[i], memory);
-	for (; i < n; i++)
+	while (!hll->dense && (done += add_to_slots(hll, tokens + done, n - done)) < n)
 	{
-		uint32_t index = an_hll_token_index(tokens[i], hll->precision);
-
-		add_to_registers(hll->memory, hll->precision, tokens[i]);
-		((uint8_t *) hll->memory)[index] &= mask;
+		if (hll->n_tokens == an_hll_tokens_max(hll->precision))
+			an_hll_make_dense(hll, memory);
+		else
+			resize(hll, hll->n_slots > 0 ? hll->n_slots * 2 : SLOTS_MIN, memory);
 	}
+	if (hll->dense)
+		add_to_dense(hll, tokens + done, n - done);
 }
 
 void
@@ -228,7 +257,7 @@ an_hll_add_any(AnHll *hll, uint64_t hash, const AnMemory *memory)
  * of it, whatever the register says.
  */
 static void
-fold(uint8_t *into, int precision, const uint8_t *from, int from_precision)
+fold(uint8_t *into, int precision, const uint8_t *from, int from_precision, uint8_t keep)
 {
 	for (uint32_t i = 0; i < an_hll_registers(from_precision); i++)
 	{
@@ -238,10 +267,13 @@ fold(uint8_t *into, int precision, const uint8_t *from, int from_precision)
 		if (from[i] == 0)
 			continue;
 		if (above != 0)
-			*value = an_hll_register_add(*value, __builtin_ctz(above) + 1);
+			*value = an_hll_register_add(*value, __builtin_ctz(above) + 1) & keep;
 		else
-			*value = an_hll_register_merge(*value,
-										   (uint8_t) (from[i] + 4 * (from_precision - precision)));
+		{
+			uint8_t higher = (uint8_t) (from[i] + 4 * (from_precision - precision));
+
+			*value = an_hll_register_merge(*value, higher) & keep;
+		}
 	}
 }
 
@@ -249,19 +281,37 @@ static void
 merge_dense(AnHll *into, const AnHll *from, const AnMemory *memory)
 {
 	an_hll_make_dense(into, memory);
-	if (into->precision == from->precision)
-		an_hll_merge_registers(into->memory, from->memory, an_hll_registers(into->precision));
-	else
-		fold(into->memory, into->precision, from->memory, from->precision);
-	if (into->hll_only || from->hll_only)
+	if (from->hll_only)
 		an_hll_make_hll_only(into);
+	if (into->precision == from->precision)
+		an_hll_merge_kept(into->memory, from->memory, an_hll_registers(into->precision),
+						  kept_bits(into));
+	else
+		fold(into->memory, into->precision, from->memory, from->precision, kept_bits(into));
+}
+
+static void
+merge_set(AnHll *into, const AnHll *from, const AnMemory *memory)
+{
+	const uint32_t *slots = from->memory;
+	uint32_t tokens[BATCH];
+	size_t n = 0;
+
+	an_hll_reserve(into, from->n_tokens, memory);
+	for (uint32_t i = 0; i < from->n_slots; i++)
+	{
+		tokens[n] = slots[i];
+		n += slots[i] != 0;
+		if (n < BATCH && i + 1 < from->n_slots)
+			continue;
+		an_hll_add_tokens(into, tokens, n, memory);
+		n = 0;
+	}
 }
 
 AnStatus
 an_hll_merge(AnHll *into, const AnHll *from, const AnMemory *memory)
 {
-	const uint32_t *slots = from->memory;
-
 	if (into->hash != from->hash)
 		return AN_ERR_ARGUMENT;
 	if (into == from)
@@ -269,16 +319,9 @@ an_hll_merge(AnHll *into, const AnHll *from, const AnMemory *memory)
 	if (from->precision < into->precision)
 		an_hll_reduce(into, from->precision, memory);
 	if (from->dense)
-	{
 		merge_dense(into, from, memory);
-		return AN_OK;
-	}
-	an_hll_reserve(into, from->n_tokens, memory);
-	for (uint32_t i = 0; i < from->n_slots; i++)
-	{
-		if (slots[i] != 0)
-			an_hll_add_tokens(into, &slots[i], 1, memory);
-	}
+	else
+		merge_set(into, from, memory);
 	return AN_OK;
 }
 
@@ -294,13 +337,11 @@ an_hll_reduce(AnHll *hll, int precision, const AnMemory *memory)
 	{
 		registers = an_memory_take(memory, an_hll_registers(precision));
 		memset(registers, 0, an_hll_registers(precision));
-		fold(registers, precision, hll->memory, hll->precision);
+		fold(registers, precision, hll->memory, hll->precision, kept_bits(hll));
 		become_dense(hll, registers, memory);
 	}
 	hll->precision = (uint8_t) precision;
-	if (hll->hll_only)
-		an_hll_make_hll_only(hll);
-	else if (hll->n_tokens > an_hll_tokens_max(precision))
+	if (hll->n_tokens > an_hll_tokens_max(precision))
 		an_hll_make_dense(hll, memory);
 }
 
@@ -343,8 +384,7 @@ an_hll_tokens(const AnHll *hll, uint32_t *tokens)
 	{
 		for (uint32_t i = 0; i < (pass == 0 ? hll->n_slots : wrapped); i++)
 		{
-			bool gone_round = i < wrapped && slots[i] != 0 &&
-							  (uint32_t) ((uint64_t) slots[i] * hll->n_slots >> 32) > i;
+			bool gone_round = i < wrapped && place_of(slots[i], hll->n_slots) > i;
 			uint32_t at;
 
 			if (slots[i] == 0 || gone_round != (pass == 1))

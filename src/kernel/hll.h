@@ -42,6 +42,8 @@
 
 /* A token is index << 6 | rank: the low 26 bits of the hash, and the rank 1..39 among the others. */
 #define AN_HLL_TOKEN_BITS 26
+#define AN_HLL_RANK_BITS  6
+#define AN_HLL_RANK_MASK  63
 
 /* The function that made the hashes; sketches of different ones cannot be merged. */
 typedef enum AnHllHash
@@ -68,6 +70,7 @@ typedef struct AnHllHeader
 	uint8_t encoding;  /* AnHllEncoding */
 	uint8_t precision; /* p */
 	uint8_t hash;	   /* AnHllHash */
+	uint8_t parameter; /* k of the Rice code; 0 where the encoding has none */
 	bool hll_only;	   /* as in AnHll */
 	double estimate;   /* the estimate, kept so that a count reads no more than this */
 } AnHllHeader;
@@ -193,8 +196,23 @@ an_hll_merge_stored(AnHll *into, const uint8_t *bytes, size_t size, const AnMemo
 
 /* an_hll_token makes the token of a hash; an_hll_token_register its register's index and the value that it alone gives. */
 extern uint32_t an_hll_token(uint64_t hash);
-extern uint32_t an_hll_token_index(uint32_t token, int precision);
-extern int an_hll_token_rank(uint32_t token, int precision);
+
+static inline uint32_t
+an_hll_token_index(uint32_t token, int precision)
+{
+	return token >> AN_HLL_RANK_BITS & (an_hll_registers(precision) - 1);
+}
+
+static inline int
+an_hll_token_rank(uint32_t token, int precision)
+{
+	/* The bits of the index that choose no register come first; the token's rank counts where all are 0. */
+	uint32_t above = token >> AN_HLL_RANK_BITS >> precision;
+
+	if (above != 0)
+		return __builtin_ctz(above) + 1;
+	return AN_HLL_TOKEN_BITS - precision + (int) (token & AN_HLL_RANK_MASK);
+}
 
 /*
  * Register arrays are merged by the widest instructions that the processor has.

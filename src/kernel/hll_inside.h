@@ -9,9 +9,7 @@
 
 #include "kernel/hll.h"
 
-/* Bits of a token for the rank, and the highest rank there is among the 38 bits above its index. */
-#define AN_HLL_RANK_BITS	  6
-#define AN_HLL_RANK_MASK	  63
+/* The highest rank there is among the 38 bits above the index of a token. */
 #define AN_HLL_TOKEN_RANK_MAX (65 - AN_HLL_TOKEN_BITS)
 
 /* Codes of a nibble that stand for a value of their own; the last one stands for an escape. */
@@ -52,7 +50,7 @@ an_hll_register_merge(uint8_t a, uint8_t b)
 /* an_hll_make_dense gives a sketch registers, with its tokens in them; one that has them stays as it is. */
 extern void an_hll_make_dense(AnHll *hll, const AnMemory *memory);
 
-/* an_hll_make_hll_only forgets the low bits of a dense sketch. */
+/* an_hll_make_hll_only forgets the low bits of a dense sketch, unless it has none already. */
 extern void an_hll_make_hll_only(AnHll *hll);
 
 /* an_hll_reserve makes room for n tokens more, as far as the sketch may hold them. */
@@ -60,6 +58,12 @@ extern void an_hll_reserve(AnHll *hll, uint32_t n, const AnMemory *memory);
 
 /* an_hll_add_tokens adds n tokens, of which any may be there already.  Ascending ones need an_hll_reserve before. */
 extern void an_hll_add_tokens(AnHll *hll, const uint32_t *tokens, size_t n, const AnMemory *memory);
+
+/*
+ * an_hll_place_tokens adds ascending tokens to a set that has room for them and holds nothing but those
+ * that were placed before.  *next is 0 at first.
+ */
+extern void an_hll_place_tokens(AnHll *hll, const uint32_t *tokens, size_t n, uint32_t *next);
 
 /* an_hll_tokens writes the tokens of a sketch, n_tokens, in ascending order. */
 extern void an_hll_tokens(const AnHll *hll, uint32_t *tokens);
@@ -74,20 +78,23 @@ an_hll_half_block(size_t n)
 	return n < 64 ? n / 2 : 32;
 }
 
-/* Nibbles of n registers, checked: `codebook` has 16 values, whatever the last one is. */
+/* Nibbles of n registers.  Whoever decodes them has checked that codes and escapes are as many as they should be. */
 typedef struct AnHllNibbles
 {
 	size_t n;				/* registers: a power of two, 32 or more */
-	uint8_t codebook[16];	/* values of the codes */
+	uint8_t codebook[16];	/* values of the codes; AN_HLL_NO_VALUE for the escape */
 	const uint8_t *nibbles; /* n / 2 bytes */
 	const uint8_t *escapes; /* the values of code 15, in the order of the registers */
 	size_t n_escapes;		/* as many as there are codes 15 */
 } AnHllNibbles;
 
-/* an_hll_merge_nibbles merges packed registers into n others. */
-extern void an_hll_merge_nibbles(uint8_t *into, const AnHllNibbles *from);
+/* an_hll_merge_kept is an_hll_merge_registers, after which only the bits of `keep` stay: 0xff, or 0xfc where hll only. */
+extern void an_hll_merge_kept(uint8_t *into, const uint8_t *from, size_t n, uint8_t keep);
 
-/* an_hll_count_codes counts each nibble of n bytes, n a multiple of 16. */
+/* an_hll_merge_nibbles does so with packed registers. */
+extern void an_hll_merge_nibbles(uint8_t *into, const AnHllNibbles *from, uint8_t keep);
+
+/* an_hll_count_codes counts each nibble of n bytes, n a power of two. */
 extern void an_hll_count_codes(const uint8_t *nibbles, size_t n, uint32_t counts[16]);
 
 /* an_hll_count_values counts each value of n registers. */
@@ -103,7 +110,10 @@ extern uint32_t an_hll_codebook(const uint32_t counts[256], uint8_t codebook[AN_
 extern void an_hll_pack_nibbles(const uint8_t *registers, size_t n,
 								const uint8_t codebook[AN_HLL_CODES], uint8_t *bytes);
 
-/* an_hll_open_nibbles finds the parts of packed registers and counts their values.  AN_ERR_CORRUPT: the size is wrong. */
+/*
+ * an_hll_open_nibbles finds the parts of packed registers and counts their values.  AN_ERR_CORRUPT: the
+ * size is wrong, or the codebook is not the one of these values.
+ */
 extern AnStatus an_hll_open_nibbles(AnHllNibbles *nibbles, size_t n, const uint8_t *bytes,
 									size_t size, uint32_t counts[256]);
 

@@ -5,34 +5,44 @@
  * cover about nine in ten, and a nibble says which.  The others follow
  * the nibbles as a byte each, and have code 15.
  */
+#include "kernel/hll_inside.h"
+
 #include <string.h>
 
-#include "kernel/hll_inside.h"
+/* From so many registers on four tables are faster than one, where equal neighbours wait for each other. */
+#define MANY 1024
 
 void
 an_hll_count_values(const uint8_t *registers, size_t n, uint32_t counts[256])
 {
-	uint32_t part[4][256] = {{0}}; /* equal neighbours would wait for each other */
+	uint32_t part[4][256];
 	size_t i = 0;
 
-	for (; i + 4 <= n; i += 4)
+	memset(counts, 0, 256 * sizeof(uint32_t));
+	if (n >= MANY)
 	{
-		part[0][registers[i]]++;
-		part[1][registers[i + 1]]++;
-		part[2][registers[i + 2]]++;
-		part[3][registers[i + 3]]++;
+		memset(part, 0, sizeof(part));
+		for (; i + 4 <= n; i += 4)
+		{
+			part[0][registers[i]]++;
+			part[1][registers[i + 1]]++;
+			part[2][registers[i + 2]]++;
+			part[3][registers[i + 3]]++;
+		}
+		for (int value = 0; value < 256; value++)
+			counts[value] = part[0][value] + part[1][value] + part[2][value] + part[3][value];
 	}
 	for (; i < n; i++)
-		part[0][registers[i]]++;
-	for (int value = 0; value < 256; value++)
-		counts[value] = part[0][value] + part[1][value] + part[2][value] + part[3][value];
+		counts[registers[i]]++;
 }
 
 /* Whether value a goes into the codebook before value b. */
 static bool
-before(const uint32_t counts[256], uint8_t a, uint8_t b)
+goes_before(const uint32_t counts[256], uint8_t a, uint8_t b)
 {
-	return b == AN_HLL_NO_VALUE || counts[a] > counts[b] || (counts[a] == counts[b] && a < b);
+	if (b == AN_HLL_NO_VALUE || counts[a] != counts[b])
+		return b == AN_HLL_NO_VALUE || counts[a] > counts[b];
+	return a < b;
 }
 
 uint32_t
@@ -48,7 +58,8 @@ an_hll_codebook(const uint32_t counts[256], uint8_t codebook[AN_HLL_CODES])
 		int at = AN_HLL_CODES;
 
 		others += counts[value];
-		while (counts[value] > 0 && at > 0 && before(counts, (uint8_t) value, frequent[at - 1]))
+		while (counts[value] > 0 && at > 0 &&
+			   goes_before(counts, (uint8_t) value, frequent[at - 1]))
 			at--;
 		if (counts[value] == 0 || at == AN_HLL_CODES)
 			continue;
@@ -66,29 +77,84 @@ an_hll_codebook(const uint32_t counts[256], uint8_t codebook[AN_HLL_CODES])
 	return others;
 }
 
+/* Writes the registers of code 15 and returns where they end. */
+static uint8_t *
+pack_escapes(const uint8_t *registers, size_t n, const uint8_t code_of[256], uint8_t *to)
+{
+	for (size_t i = 0; i < n; i++)
+	{
+		if (code_of[registers[i]] == AN_HLL_ESCAPE)
+			*to++ = registers[i];
+	}
+	return to;
+}
+
 void
 an_hll_pack_nibbles(const uint8_t *registers, size_t n, const uint8_t codebook[AN_HLL_CODES],
 					uint8_t *bytes)
 {
 	uint8_t *nibbles = bytes + AN_HLL_CODES;
-	uint8_t *escape = nibbles + n / 2;
+	uint8_t *escapes = nibbles + n / 2;
 	size_t half = an_hll_half_block(n);
 	uint8_t code_of[256];
 
 	memset(code_of, AN_HLL_ESCAPE, sizeof(code_of));
-	for (int code = 0; code < AN_HLL_CODES; code++)
-		code_of[codebook[code]] = (uint8_t) code;
+	for (uint8_t code = 0; code < AN_HLL_CODES; code++)
+		code_of[codebook[code]] = code;
 	memcpy(bytes, codebook, AN_HLL_CODES);
-	memset(nibbles, 0, n / 2);
-	for (size_t i = 0; i < n; i++)
+	for (const uint8_t *block = registers; block < registers + n; block += 2 * half)
 	{
-		uint8_t code = code_of[registers[i]];
-
-		nibbles[i / (2 * half) * half + i % half] |=
-			(uint8_t) (i / half % 2 == 0 ? code : code << 4);
-		if (code == AN_HLL_ESCAPE)
-			*escape++ = registers[i];
+		for (size_t i = 0; i < half; i++)
+			*nibbles++ = (uint8_t) (code_of[block[i]] | code_of[block[half + i]] << 4);
+		escapes = pack_escapes(block, 2 * half, code_of, escapes);
 	}
+}
+
+/* Whether codes are in ascending order, with those that have no value behind the others. */
+static bool
+in_order(const uint8_t codebook[AN_HLL_CODES])
+{
+	for (int code = 1; code < AN_HLL_CODES; code++)
+	{
+		uint8_t before = codebook[code - 1];
+
+		if (codebook[code] <= before && (before != AN_HLL_NO_VALUE || codebook[code] != before))
+			return false;
+	}
+	return true;
+}
+
+/*
+ * Whether the codebook is that of the values: each code occurs, no escape has a code's
+ * value, and none is more frequent than any code, or as frequent and smaller.
+ */
+static bool
+is_codebook(const uint8_t codebook[AN_HLL_CODES], const uint32_t codes[16],
+			const uint32_t escapes[256])
+{
+	uint32_t most = 0;			 /* of the escapes with one value */
+	int which = AN_HLL_NO_VALUE; /* the smallest that occurs as often */
+
+	for (int value = AN_HLL_NO_VALUE; value >= 0; value--)
+	{
+		if (escapes[value] > 0 && escapes[value] >= most)
+		{
+			most = escapes[value];
+			which = value;
+		}
+	}
+	for (int code = 0; code < AN_HLL_CODES; code++)
+	{
+		uint8_t value = codebook[code];
+		bool right = codes[code] > most || (codes[code] == most && most > 0 && value < which);
+
+		/* Where a code has no value, there is none left for an escape. */
+		if (value == AN_HLL_NO_VALUE)
+			right = codes[code] == 0 && most == 0;
+		if (!right || escapes[value] > 0)
+			return false;
+	}
+	return in_order(codebook);
 }
 
 AnStatus
@@ -101,13 +167,15 @@ an_hll_open_nibbles(AnHllNibbles *nibbles, size_t n, const uint8_t *bytes, size_
 		return AN_ERR_CORRUPT;
 	*nibbles = (AnHllNibbles){.n = n};
 	memcpy(nibbles->codebook, bytes, AN_HLL_CODES);
+	nibbles->codebook[AN_HLL_ESCAPE] = AN_HLL_NO_VALUE;
 	nibbles->nibbles = bytes + AN_HLL_CODES;
 	nibbles->escapes = nibbles->nibbles + n / 2;
 	nibbles->n_escapes = size - AN_HLL_CODES - n / 2;
 	an_hll_count_codes(nibbles->nibbles, n / 2, codes);
-	if (codes[AN_HLL_ESCAPE] != nibbles->n_escapes)
-		return AN_ERR_CORRUPT;
 	an_hll_count_values(nibbles->escapes, nibbles->n_escapes, counts);
+	if (codes[AN_HLL_ESCAPE] != nibbles->n_escapes ||
+		!is_codebook(nibbles->codebook, codes, counts))
+		return AN_ERR_CORRUPT;
 	for (int code = 0; code < AN_HLL_CODES; code++)
 		counts[nibbles->codebook[code]] += codes[code];
 	return AN_OK;

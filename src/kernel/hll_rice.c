@@ -9,7 +9,7 @@
 /* 65536 * ln((1 + sqrt(5)) / 2): k is best while 2^k is this many 65536ths of the mean distance or more. */
 #define GOLDEN UINT64_C(31537)
 
-/* Bits on their way into bytes. */
+/* Bits on their way into bytes.  What writes them is inline, so that this can stay in registers. */
 typedef struct BitWriter
 {
 	uint8_t *next; /* where the next byte goes */
@@ -17,7 +17,7 @@ typedef struct BitWriter
 	int n;		   /* how many: fewer than 32 between calls */
 } BitWriter;
 
-static void
+static inline void
 put_bits(BitWriter *writer, uint32_t bits, int n)
 {
 	writer->word |= (uint64_t) bits << writer->n;
@@ -31,7 +31,7 @@ put_bits(BitWriter *writer, uint32_t bits, int n)
 	}
 }
 
-static void
+static inline void
 put_unary(BitWriter *writer, uint32_t zeros)
 {
 	for (; zeros >= 31; zeros -= 31)
@@ -39,7 +39,7 @@ put_unary(BitWriter *writer, uint32_t zeros)
 	put_bits(writer, UINT32_C(1) << zeros, (int) zeros + 1);
 }
 
-static uint8_t *
+static inline uint8_t *
 put_last(BitWriter *writer)
 {
 	for (; writer->n > 0; writer->n -= 8)
@@ -74,11 +74,10 @@ int
 an_rice_parameter(const AnRiceKind *kind, uint32_t n)
 {
 	uint64_t sum = (UINT64_C(1) << kind->index_bits) - (kind->distinct ? n / 2 : 0);
-	int k = 0;
+	uint64_t wanted = ((sum * GOLDEN >> 16) + n - 1) / n;
 
-	while ((uint64_t) n << k < sum * GOLDEN >> 16)
-		k++;
-	return k;
+	/* the least k with 2^k >= wanted */
+	return wanted < 2 ? 0 : 64 - __builtin_clzll(wanted - 1);
 }
 
 size_t
@@ -143,17 +142,17 @@ read_varint(const uint8_t *bytes, size_t size, size_t *at)
 }
 
 AnStatus
-an_rice_open(AnRiceReader *reader, const AnRiceKind *kind, const uint8_t *bytes, size_t size)
+an_rice_open(AnRiceReader *reader, const AnRiceKind *kind, int k, const uint8_t *bytes, size_t size)
 {
 	size_t at = 0;
 	uint32_t n = read_varint(bytes, size, &at);
 
-	if (n == 0 || n > kind->n_max)
+	if (n == 0 || n > kind->n_max || k != an_rice_parameter(kind, n))
 		return AN_ERR_CORRUPT;
-	*reader = (AnRiceReader){.kind = *kind, .left = n, .last = -1};
+	*reader = (AnRiceReader){.kind = *kind, .left = n};
 	reader->bytes = bytes + at;
 	reader->size = size - at;
-	reader->k = an_rice_parameter(kind, n);
+	reader->k = k;
 	reader->unary_bit = (uint64_t) n * (uint64_t) reader->k;
 	reader->word_bit = reader->unary_bit / 8 * 8;
 	reader->word = read_word(reader->bytes, reader->size, reader->word_bit / 8);
@@ -162,7 +161,7 @@ an_rice_open(AnRiceReader *reader, const AnRiceKind *kind, const uint8_t *bytes,
 }
 
 /* Reads a unary code; a large one where there is none. */
-static uint64_t
+static inline uint64_t
 read_unary(AnRiceReader *reader)
 {
 	uint64_t bit, zeros;
@@ -181,32 +180,50 @@ read_unary(AnRiceReader *reader)
 	return zeros;
 }
 
+/* Reads the low bits of n tokens. */
+static void
+read_low_bits(AnRiceReader *reader, uint32_t *low, size_t n)
+{
+	uint64_t bit = reader->low_bit, k = (uint64_t) reader->k;
+	uint64_t mask = (UINT64_C(1) << k) - 1;
+
+	reader->low_bit += n * k;
+	if (reader->low_bit / 8 + 8 <= reader->size)
+	{
+		for (size_t i = 0; i < n; i++, bit += k)
+			low[i] = (uint32_t) (an_read_le64(reader->bytes + bit / 8) >> bit % 8 & mask);
+		return;
+	}
+	for (size_t i = 0; i < n; i++, bit += k)
+		low[i] = (uint32_t) (read_word(reader->bytes, reader->size, bit / 8) >> bit % 8 & mask);
+}
+
 size_t
 an_rice_read(AnRiceReader *reader, uint32_t *tokens, size_t max)
 {
-	const AnRiceKind *kind = &reader->kind;
-	size_t n;
+	AnRiceReader at = *reader; /* which the compiler can keep in registers */
+	uint64_t index_end = UINT64_C(1) << at.kind.index_bits;
+	uint64_t rank_max = (uint64_t) at.kind.rank_max;
+	size_t n = at.left < max ? at.left : max;
+	bool wrong = false;
 
-	for (n = 0; n < max && reader->left > 0; n++, reader->left--)
+	read_low_bits(&at, tokens, n);
+	for (size_t i = 0; i < n; i++)
 	{
-		uint64_t low =
-			read_word(reader->bytes, reader->size, reader->low_bit / 8) >> reader->low_bit % 8;
-		uint64_t index = low & ((UINT64_C(1) << reader->k) - 1);
-		uint64_t rank;
-		int64_t token;
+		uint64_t index = at.next_index + tokens[i] + (read_unary(&at) << at.k);
+		uint64_t rank = read_unary(&at) + 1;
+		uint64_t token = index << AN_HLL_RANK_BITS | rank;
 
-		reader->low_bit += (uint64_t) reader->k;
-		index += read_unary(reader) << reader->k;
-		if (reader->last >= 0)
-			index += (uint64_t) (reader->last >> AN_HLL_RANK_BITS) + kind->distinct;
-		rank = read_unary(reader) + 1;
-		token = (int64_t) (index << AN_HLL_RANK_BITS | rank);
-		if (index >> kind->index_bits != 0 || rank > (uint64_t) kind->rank_max ||
-			token <= reader->last)
-			break;
-		reader->last = token;
-		tokens[n] = (uint32_t) token;
+		/* No jump, as it would have to be foreseen; what follows a wrong token is wrong as well. */
+		wrong |= index >= index_end || rank > rank_max || token <= at.last;
+		at.next_index = index + at.kind.distinct;
+		at.last = token;
+		tokens[i] = (uint32_t) token;
 	}
+	if (wrong)
+		return 0;
+	at.left -= (uint32_t) n;
+	*reader = at;
 	return n;
 }
 

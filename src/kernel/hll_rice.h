@@ -49,16 +49,17 @@ typedef struct AnRiceReader
 	uint64_t word;		  /* 64 bits of the unary codes, without those that were read */
 	uint64_t word_bit;	  /* where the word begins */
 	uint64_t unary_bit;	  /* where the next unary code begins */
-	int64_t last;		  /* token before; -1 before the first */
+	uint64_t next_index;  /* from which the next distance counts */
+	uint64_t last;		  /* token before; 0, which is none, before the first */
 } AnRiceReader;
 
-/* an_rice_open reads the number of tokens.  AN_ERR_CORRUPT: it is not possible. */
-extern AnStatus
-an_rice_open(AnRiceReader *reader, const AnRiceKind *kind, const uint8_t *bytes, size_t size);
+/* an_rice_open reads the number of tokens.  AN_ERR_CORRUPT: it is not possible, or k not its parameter. */
+extern AnStatus an_rice_open(AnRiceReader *reader, const AnRiceKind *kind, int k,
+							 const uint8_t *bytes, size_t size);
 
 /*
- * an_rice_read reads the next tokens, all but not more than max, and returns how many.  Fewer than
- * that (0 at once, or at the next call): what comes is no such token.
+ * an_rice_read reads the next tokens, all but not more than max, and returns how many.  0: none are
+ * left, or among them is something that is no such token.
  */
 extern size_t an_rice_read(AnRiceReader *reader, uint32_t *tokens, size_t max);
 

@@ -35,28 +35,28 @@ kind_of_registers(int precision)
 	return (AnRiceKind){precision, 65 - precision, true, an_hll_registers(precision)};
 }
 
-/* Chooses the encoding of registers by their values; sets the size of what follows the header (of SPARSE, the most). */
+/*
+ * Chooses the encoding of registers by how often each value occurs, and how many registers have
+ * none of the 15 most frequent ones.  Sparse ones are slow to read: only where they need less
+ * than half of the bytes, however the registers lie.
+ */
 static AnHllEncoding
-choose(const uint32_t counts[256], int precision, bool hll_only, size_t *size)
+choose(const uint32_t counts[256], uint32_t n_escapes, int precision, bool hll_only)
 {
-	uint32_t n = an_hll_registers(precision);
+	size_t n = an_hll_registers(precision);
 	AnRiceKind kind = kind_of_registers(precision);
-	uint8_t codebook[AN_HLL_CODES];
-	size_t nibbles = AN_HLL_CODES + n / 2 + an_hll_codebook(counts, codebook);
-	AnHllEncoding encoding = nibbles < n ? AN_HLL_NIBBLES : AN_HLL_BYTES;
+	size_t nibbles = AN_HLL_CODES + n / 2 + n_escapes;
 	uint64_t sum_ranks = 0;
-	size_t sparse;
 
-	*size = nibbles < n ? nibbles : n;
-	if (!hll_only)
-		return encoding;
-	for (uint32_t value = 0; value < 256; value++)
-		sum_ranks += (uint64_t) counts[value] * (value >> 2);
-	sparse = an_rice_max(&kind, n - counts[0], sum_ranks);
-	if (sparse >= *size)
-		return encoding;
-	*size = sparse;
-	return AN_HLL_SPARSE;
+	if (hll_only)
+	{
+		for (uint32_t value = 0; value < 256; value++)
+			sum_ranks += (uint64_t) counts[value] * (value >> 2);
+		if (an_rice_max(&kind, (uint32_t) n - counts[0], sum_ranks) <
+			(nibbles < n ? nibbles : n) / 2)
+			return AN_HLL_SPARSE;
+	}
+	return nibbles < n ? AN_HLL_NIBBLES : AN_HLL_BYTES;
 }
 
 size_t
@@ -129,23 +129,22 @@ store_dense(const AnHll *hll, uint8_t *bytes, const AnMemory *memory)
 	uint32_t n = an_hll_registers(hll->precision);
 	uint8_t *payload = bytes + AN_HLL_HEADER_SIZE;
 	uint8_t codebook[AN_HLL_CODES];
-	uint32_t counts[256];
+	uint32_t counts[256], n_escapes;
 	AnHllEncoding encoding;
-	size_t size;
 
 	an_hll_count_values(hll->memory, n, counts);
-	encoding = choose(counts, hll->precision, hll->hll_only, &size);
+	n_escapes = an_hll_codebook(counts, codebook);
+	encoding = choose(counts, n_escapes, hll->precision, hll->hll_only);
 	if (encoding == AN_HLL_SPARSE)
 		return store_sparse(hll, n - counts[0], bytes, memory);
 	write_header(hll, encoding, 0, bytes);
 	if (encoding == AN_HLL_NIBBLES)
 	{
-		an_hll_codebook(counts, codebook);
 		an_hll_pack_nibbles(hll->memory, n, codebook, payload);
+		return AN_HLL_HEADER_SIZE + AN_HLL_CODES + n / 2 + n_escapes;
 	}
-	else
-		memcpy(payload, hll->memory, n);
-	return AN_HLL_HEADER_SIZE + size;
+	memcpy(payload, hll->memory, n);
+	return AN_HLL_HEADER_SIZE + n;
 }
 
 size_t
@@ -172,6 +171,7 @@ an_hll_header(const uint8_t *bytes, size_t size, AnHllHeader *header)
 	header->hash = bytes[1] & HASH_MASK;
 	header->hll_only = (bytes[1] & HLL_ONLY_FLAG) != 0;
 	header->precision = bytes[2];
+	header->parameter = bytes[3];
 	bits = an_read_le32(bytes + 4);
 	memcpy(&estimate, &bits, sizeof(estimate));
 	header->estimate = (double) estimate;
@@ -179,32 +179,15 @@ an_hll_header(const uint8_t *bytes, size_t size, AnHllHeader *header)
 		header->precision < AN_HLL_PRECISION_MIN || header->precision > AN_HLL_PRECISION_MAX ||
 		bytes[1] > (HASH_MASK | HLL_ONLY_FLAG) || header->hash > AN_HLL_REDIS)
 		return AN_ERR_CORRUPT;
+	if (header->parameter != 0 && header->encoding != AN_HLL_TOKENS &&
+		header->encoding != AN_HLL_SPARSE)
+		return AN_ERR_CORRUPT;
 	/* Tokens have no low bits that could be unknown, and only a HyperLogLog is sparse. */
 	if ((header->encoding <= AN_HLL_TOKENS && header->hll_only) ||
 		(header->encoding == AN_HLL_SPARSE && !header->hll_only))
 		return AN_ERR_CORRUPT;
 	/* A count is a number, not below 0. */
 	return bits < UINT32_C(0x7f800000) ? AN_OK : AN_ERR_CORRUPT;
-}
-
-/* Returns how many different tokens there are that a register of this value may have seen. */
-static uint64_t
-tokens_behind(uint8_t value, int precision)
-{
-	uint64_t sum = 0;
-
-	for (int rank = value >> 2; rank > 0; rank--)
-	{
-		int below = (value >> 2) - rank;
-		bool seen = below == 0 || below > 2 || (value & (below == 1 ? 2 : 1)) != 0;
-
-		/* The bits of the index above the rank are free, and so is the rank of the token, while the index decides. */
-		if (seen && rank <= AN_HLL_TOKEN_BITS - precision)
-			sum += (UINT64_C(1) << (AN_HLL_TOKEN_BITS - precision - rank)) * AN_HLL_TOKEN_RANK_MAX;
-		else if (seen)
-			sum++;
-	}
-	return sum;
 }
 
 static bool
@@ -219,42 +202,46 @@ is_possible(uint8_t value, const AnHllHeader *header)
 	return low == 0 || rank >= 3 || (rank == 2 && low == 2);
 }
 
-/*
- * Tells whether registers with these counts of values can be those of a sketch, and
- * belong into this encoding.  Such a sketch has seen more tokens than it may hold as tokens.
- */
+/* Tells whether registers with these counts of values can be those of a sketch, and belong into this encoding. */
 static bool
-registers_justified(const uint32_t counts[256], const AnHllHeader *header)
+registers_justified(const uint32_t counts[256], uint32_t n_escapes, const AnHllHeader *header)
 {
-	uint64_t tokens = 0;
-	size_t size;
-
-	for (int value = 255; value > 0; value--)
-	{
-		if (counts[value] == 0)
-			continue;
-		if (!is_possible((uint8_t) value, header))
-			return false;
-		tokens += counts[value] * tokens_behind((uint8_t) value, header->precision);
-	}
-	if (tokens <= (header->hll_only ? 0 : an_hll_tokens_max(header->precision)))
+	/* Without any value a sketch is empty. */
+	if (counts[0] == an_hll_registers(header->precision))
 		return false;
-	return choose(counts, header->precision, header->hll_only, &size) == header->encoding;
+	for (int value = 1; value < 256; value++)
+	{
+		if (counts[value] > 0 && !is_possible((uint8_t) value, header))
+			return false;
+	}
+	return choose(counts, n_escapes, header->precision, header->hll_only) == header->encoding;
+}
+
+/* Makes a sketch ready to take registers, and returns the bits of them that it will keep. */
+static uint8_t
+prepare_dense(AnHll *into, const AnHllHeader *header, const AnMemory *memory)
+{
+	an_hll_make_dense(into, memory);
+	if (header->hll_only)
+		an_hll_make_hll_only(into);
+	return into->hll_only ? 0xfc : 0xff;
 }
 
 static AnStatus
 merge_bytes(AnHll *into, const AnHllHeader *header, const uint8_t *payload, size_t size,
 			const AnMemory *memory)
 {
+	uint8_t codebook[AN_HLL_CODES];
 	uint32_t counts[256];
+	uint8_t keep;
 
 	if (size != an_hll_registers(header->precision))
 		return AN_ERR_CORRUPT;
 	an_hll_count_values(payload, size, counts);
-	if (!registers_justified(counts, header))
+	if (!registers_justified(counts, an_hll_codebook(counts, codebook), header))
 		return AN_ERR_CORRUPT;
-	an_hll_make_dense(into, memory);
-	an_hll_merge_registers(into->memory, payload, size);
+	keep = prepare_dense(into, header, memory);
+	an_hll_merge_kept(into->memory, payload, size, keep);
 	return AN_OK;
 }
 
@@ -264,18 +251,30 @@ merge_nibbles(AnHll *into, const AnHllHeader *header, const uint8_t *payload, si
 {
 	uint32_t n = an_hll_registers(header->precision);
 	AnHllNibbles nibbles;
-	uint8_t codebook[AN_HLL_CODES];
 	uint32_t counts[256];
+	uint8_t keep;
 
-	if (header->precision < 5 || an_hll_open_nibbles(&nibbles, n, payload, size, counts) != AN_OK ||
-		!registers_justified(counts, header))
+	/* 16 registers are never smaller as nibbles, and fewer than a block of these. */
+	if (n < 32 || an_hll_open_nibbles(&nibbles, n, payload, size, counts) != AN_OK ||
+		!registers_justified(counts, (uint32_t) nibbles.n_escapes, header))
 		return AN_ERR_CORRUPT;
-	if (an_hll_codebook(counts, codebook) != nibbles.n_escapes ||
-		memcmp(codebook, nibbles.codebook, AN_HLL_CODES) != 0)
-		return AN_ERR_CORRUPT;
-	an_hll_make_dense(into, memory);
-	an_hll_merge_nibbles(into->memory, &nibbles);
+	keep = prepare_dense(into, header, memory);
+	an_hll_merge_nibbles(into->memory, &nibbles, keep);
 	return AN_OK;
+}
+
+/* Raises registers that have no low bits to the ranks of tokens, and counts the values. */
+static void
+raise_registers(uint8_t *registers, const uint32_t *tokens, size_t n, uint32_t counts[256])
+{
+	for (size_t i = 0; i < n; i++)
+	{
+		uint8_t value = (uint8_t) ((tokens[i] & AN_HLL_RANK_MASK) << 2);
+		uint8_t *to = &registers[tokens[i] >> AN_HLL_RANK_BITS];
+
+		counts[value]++;
+		*to = *to > value ? *to : value;
+	}
 }
 
 static AnStatus
@@ -283,27 +282,22 @@ merge_sparse(AnHll *into, const AnHllHeader *header, const uint8_t *payload, siz
 			 const AnMemory *memory)
 {
 	AnRiceKind kind = kind_of_registers(header->precision);
+	uint8_t codebook[AN_HLL_CODES];
 	uint32_t counts[256] = {0};
 	uint32_t tokens[BATCH];
 	AnRiceReader reader;
 	size_t n;
 
-	if (an_rice_open(&reader, &kind, payload, size) != AN_OK)
+	if (an_rice_open(&reader, &kind, header->parameter, payload, size) != AN_OK)
 		return AN_ERR_CORRUPT;
 	counts[0] = kind.n_max - reader.left;
-	an_hll_make_dense(into, memory);
+	prepare_dense(into, header, memory);
 	while ((n = an_rice_read(&reader, tokens, BATCH)) > 0)
-	{
-		for (size_t i = 0; i < n; i++)
-		{
-			uint8_t value = (uint8_t) ((tokens[i] & AN_HLL_RANK_MASK) << 2);
-			uint8_t *to = (uint8_t *) into->memory + (tokens[i] >> AN_HLL_RANK_BITS);
-
-			counts[value]++;
-			*to = an_hll_register_merge(*to, value);
-		}
-	}
-	return an_rice_end(&reader) && registers_justified(counts, header) ? AN_OK : AN_ERR_CORRUPT;
+		raise_registers(into->memory, tokens, n, counts);
+	if (!an_rice_end(&reader) ||
+		!registers_justified(counts, an_hll_codebook(counts, codebook), header))
+		return AN_ERR_CORRUPT;
+	return AN_OK;
 }
 
 static AnStatus
@@ -313,27 +307,22 @@ merge_tokens(AnHll *into, const AnHllHeader *header, const uint8_t *payload, siz
 	AnRiceKind kind = kind_of_tokens(header->precision);
 	uint32_t tokens[BATCH];
 	AnRiceReader reader;
+	uint32_t next = 0;
+	bool placed; /* into an empty set, where no token is to be looked for */
 	size_t n;
 
-	if (an_rice_open(&reader, &kind, payload, size) != AN_OK)
+	if (an_rice_open(&reader, &kind, header->parameter, payload, size) != AN_OK)
 		return AN_ERR_CORRUPT;
 	an_hll_reserve(into, reader.left, memory);
+	placed = an_hll_is_empty(into) && reader.left <= an_hll_tokens_max(into->precision);
 	while ((n = an_rice_read(&reader, tokens, BATCH)) > 0)
-		an_hll_add_tokens(into, tokens, n, memory);
+	{
+		if (placed)
+			an_hll_place_tokens(into, tokens, n, &next);
+		else
+			an_hll_add_tokens(into, tokens, n, memory);
+	}
 	return an_rice_end(&reader) ? AN_OK : AN_ERR_CORRUPT;
-}
-
-/* Returns the Rice parameter that the header must have, -1 where the payload does not say. */
-static int
-parameter_of(const AnHllHeader *header, const uint8_t *payload, size_t size)
-{
-	AnRiceKind kind = header->encoding == AN_HLL_TOKENS ? kind_of_tokens(header->precision)
-														: kind_of_registers(header->precision);
-	AnRiceReader reader;
-
-	if (header->encoding != AN_HLL_TOKENS && header->encoding != AN_HLL_SPARSE)
-		return 0;
-	return an_rice_open(&reader, &kind, payload, size) == AN_OK ? reader.k : -1;
 }
 
 /* Merges what follows the header into a sketch of the same precision. */
@@ -345,8 +334,6 @@ merge_payload(AnHll *into, const AnHllHeader *header, const uint8_t *bytes, size
 	AnStatus status = AN_ERR_CORRUPT;
 
 	size -= AN_HLL_HEADER_SIZE;
-	if (bytes[3] != parameter_of(header, payload, size))
-		return AN_ERR_CORRUPT;
 	switch ((AnHllEncoding) header->encoding)
 	{
 		case AN_HLL_EMPTY:
@@ -365,8 +352,6 @@ merge_payload(AnHll *into, const AnHllHeader *header, const uint8_t *bytes, size
 			status = merge_sparse(into, header, payload, size, memory);
 			break;
 	}
-	if (status == AN_OK && into->dense && (into->hll_only || header->hll_only))
-		an_hll_make_hll_only(into);
 	return status;
 }
 

@@ -24,7 +24,7 @@ my $batch = 1000;
 my $max_crashes = 3;
 
 # By type: "makers" are queries of valid values; "laws" hold for each value "v", with a valid "good"; "imports" are queries
-# of valid bytes for functions that read another's form.
+# of valid bytes for functions that read another's form; "unlike" is the SQLSTATE of uniting what is not alike.
 my %known = (
 	hll => {
 		makers => [
@@ -49,6 +49,31 @@ my %known = (
 				(map { "SELECT analytics.hll_to_redis(analytics.hll_agg(n, 14, 'redis')) FROM generate_series(1, $_) n" } 1, 3, 60, 30000),
 			],
 		},
+	},
+	distinct_set => {
+		unlike => '42804',
+		makers => [
+			(map { "SELECT analytics.distinct_agg($_) FROM generate_series(1, 40) n" } 'n', 'n::int8 * 1000000007', 'n::int8 << 45',
+				'n % 2 = 0', "date '2026-01-01' + n", "timestamptz '2026-01-01' + n * interval '1 hour'", 'n / 7.0::float8', 'n::float4',
+				"'user ' || n", 'n::text::char(5)', 'md5(n::text)::uuid', "decode(md5(n::text), 'hex')", "time '00:00' + n * interval '1 minute'"),
+			(map { "SELECT analytics.distinct_agg($_) FROM generate_series(1, 3000) n" } 'n', 'n::int8 * 1000000007', "'user ' || n"),
+			'SELECT analytics.distinct_agg(0)', "SELECT analytics.distinct_agg(''::text)",
+		],
+		laws => [ 'analytics.distinct_count(v) = (SELECT analytics.distinct_count(analytics.distinct_union_agg(x)) FROM (VALUES (v), (v)) r(x))' ],
+	},
+	quantile => {
+		makers => [
+			"SELECT '\\x012300'::analytics.quantile",
+			(map { "SELECT analytics.quantile_agg($_) FROM generate_series(1, 20) n" } 'n', 'n / 7.0', '-n * 1e300'),
+			(map { "SELECT analytics.quantile_agg(exp(n % 977 / 90.0 - 5) * (1 - n % 3), $_->[0]) FROM generate_series(1, $_->[1]) n" }
+				[ 0.01, 33 ], [ 0.01, 5000 ], [ 0.2, 300 ], [ 0.001, 400 ]),
+			'SELECT analytics.quantile_agg(2.0 ^ (n % 5)) FROM generate_series(1, 3000) n',
+			"SELECT analytics.quantile_agg((ARRAY['NaN', 'Infinity', '-Infinity', '0', '5e-324'])[1 + n % 5]::float8) FROM generate_series(1, 40) n",
+		],
+		laws => [
+			'analytics.approx_quantile(v, 1) IS NOT DISTINCT FROM analytics.quantile_max(v)',
+			'analytics.quantile_count(analytics.quantile_union(v, v)) = 2 * analytics.quantile_count(v)',
+		],
 	},
 );
 
@@ -214,16 +239,17 @@ sub quoted
 # fuzz.use_TYPE runs all consumers, or the one numbered; it returns what went wrong.
 sub make_user
 {
-	my ($type, $laws, @calls) = @_;
+	my ($type, $known, @calls) = @_;
+	my $unlike = $known->{unlike} // '22023';
 	my $body = '';
 	for my $i (0 .. $#calls)
 	{
 		(my $perform = $calls[$i]) =~ s/^SELECT/PERFORM/;
 		$body .= "IF which IS NULL OR which = $i THEN\n\t\tBEGIN\n\t\t\t$perform;\n\t\t"
-		  . caught("'22023', '54000', CASE WHEN hostile THEN 'XX001' ELSE '' END", quoted($calls[$i])) . "\n\t\tEND;\n\tEND IF;\n\t";
+		  . caught("'22023', '54000', '$unlike', CASE WHEN hostile THEN 'XX001' ELSE '' END", quoted($calls[$i])) . "\n\t\tEND;\n\tEND IF;\n\t";
 	}
 	my @round = ("v::text::$type->{type}::text = v::text", "$type->{send}(v::text::$type->{type}) = $type->{send}(v)");
-	for my $law (@round, @$laws)
+	for my $law (@round, @{ $known->{laws} // [] })
 	{
 		$body .= "IF NOT hostile THEN\n\t\tBEGIN\n\t\t\tIF ($law) IS NOT TRUE THEN\n\t\t\t\tRETURN QUERY SELECT "
 		  . quoted($law) . ", 'law', 'does not hold';\n\t\t\tEND IF;\n\t\t" . caught("'54000'", quoted($law)) . "\n\t\tEND;\n\tEND IF;\n\t";
@@ -242,8 +268,9 @@ sub make_runner
 	$node->safe_psql('postgres', qq{CREATE FUNCTION fuzz."run_$type->{name}_$route"(start float8, n int, say boolean)
 		RETURNS json LANGUAGE plpgsql AS \$fuzz\$
 	DECLARE
-		seeds bytea[] := (SELECT array_agg(bytes ORDER BY length(bytes), bytes) FROM fuzz.seeds s WHERE s.type = '$type->{name}' AND s.route = '$route');
-		goods $type->{type}\[] := (SELECT array_agg(g ORDER BY g::text) FROM fuzz."good_$type->{name}" AS g(g));
+		seeds bytea[] := (SELECT array_agg(bytes ORDER BY bytes) FROM fuzz.seeds s WHERE s.type = '$type->{name}' AND s.route = '$route');
+		goods $type->{type}\[] := (SELECT array_agg(g ORDER BY $type->{send}(g)) FROM fuzz."good_$type->{name}" AS g(g));
+		pick int;
 		m bytea;
 		v $type->{type};
 		good $type->{type};
@@ -252,7 +279,8 @@ sub make_runner
 	BEGIN
 		PERFORM setseed(start);
 		FOR i IN 1 .. n LOOP
-			m := fuzz.mutate(seeds[1 + fuzz.below(cardinality(seeds))], seeds[1 + fuzz.below(cardinality(seeds))]);
+			pick := fuzz.below(cardinality(seeds));
+			m := fuzz.mutate(seeds[1 + pick], seeds[1 + fuzz.below(cardinality(seeds))]);
 			IF say THEN
 				RAISE LOG 'mutant %', encode(m, 'hex');
 			END IF;
@@ -260,7 +288,8 @@ sub make_runner
 				$read
 				accepted := accepted + 1;
 				IF v IS NOT NULL THEN
-					good := goods[1 + fuzz.below(cardinality(goods))];
+					-- What the mutant was, or anything.
+					good := goods[1 + CASE WHEN random() < 0.5 THEN pick % cardinality(goods) ELSE fuzz.below(cardinality(goods)) END];
 					INSERT INTO fuzz.wrong
 						SELECT '$type->{name}', '$route', u.*, m FROM fuzz.use_$type->{name}(v, good, $which, $hostile) AS u;
 				END IF;
@@ -292,6 +321,28 @@ sub routes
 	return @routes;
 }
 
+# Queries of states as they travel between workers, which may look otherwise: an aggregate of one's own with the same
+# transition function and no final one returns them, and they can be stored.
+sub states
+{
+	my ($type) = @_;
+	my $parts = query(qq{
+		SELECT p.oid::regproc::text AS name, p.proargtypes[1]::oid::regtype::text AS argument
+		FROM $member JOIN pg_proc p ON d.classid = 'pg_proc'::regclass AND p.oid = d.objid
+		WHERE p.pronargs = 2 AND p.proargtypes[0] = $type->{oid}
+			AND EXISTS (SELECT FROM pg_aggregate a WHERE a.aggtransfn = p.oid AND a.aggtranstype = $type->{oid}) ORDER BY p.oid::regprocedure::text});
+	my @queries;
+	for my $i (0 .. $#$parts)
+	{
+		my ($part, $aggregate) = ($parts->[$i], "fuzz.\"state_$type->{name}_$i\"");
+		next if $part->{argument} eq $type->{type};
+		$node->safe_psql('postgres', "CREATE AGGREGATE $aggregate($part->{argument}) (SFUNC = $part->{name}, STYPE = $type->{type})");
+		my @values = $part->{argument} eq 'double precision' ? ('n', '1.0 / n') : ('n', "'user ' || n", 'n::numeric', 'ARRAY[n]', "n * interval '1 day'");
+		push @queries, map { my $value = $_; map { "SELECT $aggregate($value) FROM generate_series(1, $_) n" } 20, 3000 } @values;
+	}
+	return @queries;
+}
+
 # Tables of valid values, a type of the same bytes that anything can be put into, and the seeds.
 sub prepare
 {
@@ -312,8 +363,13 @@ sub prepare
 		CREATE FUNCTION fuzz."raw_$type->{name}_out"(fuzz."raw_$type->{name}") RETURNS cstring LANGUAGE internal STRICT IMMUTABLE AS 'byteaout';
 		CREATE TYPE fuzz."raw_$type->{name}" (INPUT = fuzz."raw_$type->{name}_in", OUTPUT = fuzz."raw_$type->{name}_out", LIKE = $type->{type});
 		CREATE CAST (fuzz."raw_$type->{name}" AS $type->{type}) WITHOUT FUNCTION;
+		CREATE CAST ($type->{type} AS fuzz."raw_$type->{name}") WITHOUT FUNCTION;
+		INSERT INTO fuzz.seeds SELECT '$type->{name}', 'stored', g::fuzz."raw_$type->{name}"::text::bytea FROM fuzz."good_$type->{name}" AS g(g);
 		INSERT INTO fuzz.seeds SELECT '$type->{name}', 'text', convert_to(g::text, 'UTF8') FROM fuzz."good_$type->{name}" AS g(g);
 		$imports});
+	# A part may not take every argument.
+	$node->psql('postgres', "INSERT INTO fuzz.seeds SELECT '$type->{name}', 'stored', g::fuzz.\"raw_$type->{name}\"::text::bytea FROM ($_) AS s(g)")
+	  for states($type);
 	$node->safe_psql('postgres', qq{INSERT INTO fuzz.seeds SELECT '$type->{name}', '$_', $type->{send}(g) FROM fuzz."good_$type->{name}" AS g(g)
 		WHERE NOT EXISTS (SELECT FROM fuzz.seeds s WHERE s.type = '$type->{name}' AND s.route = '$_')}) for map { $_->[0] } routes($type);
 }
@@ -362,8 +418,8 @@ sub run_route
 		$failures++ if $answer->{failed};
 		$sum{$_} += $answer->{$_} // 0 for keys %sum;
 	}
-	my $wrong = query("SELECT what, state, message, count(*) AS times, substr(min(encode(bytes, 'hex')), 1, 400) AS bytes
-		FROM fuzz.wrong WHERE type = '$type->{name}' AND route = '$route' GROUP BY 1, 2, 3 ORDER BY 4 DESC LIMIT 10");
+	my $wrong = query("SELECT what, state, min(message) AS message, count(*) AS times, substr(min(encode(bytes, 'hex')), 1, 400) AS bytes
+		FROM fuzz.wrong WHERE type = '$type->{name}' AND route = '$route' GROUP BY 1, 2 ORDER BY 4 DESC LIMIT 10");
 	# A way in that takes all or nothing has not been tried.
 	my $tried = $sum{accepted} > 0 && ($sum{refused} > 0 || $route eq 'stored');
 	ok(!$crashes && !$failures && !@$wrong && $tried,
@@ -379,7 +435,7 @@ for my $type (@$types)
 	ok($known && $type->{binary}, "$type->{name}: its makers are known here, and it has a binary form") or next;
 	prepare($type, $known);
 	my @calls = consumers($type);
-	make_user($type, $known->{laws} // [], @calls);
+	make_user($type, $known, @calls);
 	for my $route (routes($type))
 	{
 		make_runner($type, @$route, scalar @calls);

@@ -197,7 +197,7 @@ nibbles(void **state)
 				assert_int_equal(an_hll_open_nibbles(&packed, n, bytes, size, found), AN_OK);
 				assert_memory_equal(found, counts, sizeof(counts));
 				memcpy(into, start, n);
-				an_hll_merge_nibbles(into, &packed);
+				an_hll_merge_nibbles(into, &packed, 0xff);
 				assert_memory_equal(into, expected, n);
 				assert_int_equal(an_hll_open_nibbles(&packed, n, bytes, size - 1, found),
 								 AN_ERR_CORRUPT);

@@ -103,9 +103,10 @@ static const struct
 	{5, 8, false, AN_HLL_NIBBLES},		{6, 30, false, AN_HLL_NIBBLES},
 	{7, 1000, false, AN_HLL_NIBBLES},	{11, 30000, false, AN_HLL_NIBBLES},
 	{18, 30000, false, AN_HLL_TOKENS},	{14, 1, true, AN_HLL_SPARSE},
-	{14, 100, true, AN_HLL_SPARSE},		{14, 10000, true, AN_HLL_SPARSE},
-	{11, 30000, true, AN_HLL_NIBBLES},	{4, 8, true, AN_HLL_SPARSE},
-	{4, 1000, true, AN_HLL_BYTES},		{5, 30000, true, AN_HLL_NIBBLES},
+	{14, 100, true, AN_HLL_SPARSE},		{14, 5000, true, AN_HLL_SPARSE},
+	{11, 30000, true, AN_HLL_NIBBLES},	{14, 10000, true, AN_HLL_NIBBLES},
+	{4, 3, true, AN_HLL_SPARSE},		{4, 1000, true, AN_HLL_BYTES},
+	{5, 30000, true, AN_HLL_NIBBLES},
 };
 
 #define N_CASES (sizeof(cases) / sizeof(cases[0]))
