@@ -128,6 +128,14 @@ my %values = (
 		sketch('quantile_agg(n)', 50), "'\\x012300'", sketch('quantile_agg(-n)', 3), sketch('quantile_agg(1e308 / n)', 2000),
 		sketch('quantile_agg(n, 0.2)', 100), sketch("quantile_agg((ARRAY['NaN', 'Infinity', '-Infinity', '0', '5e-324'])[1 + n % 5]::float8)", 40)
 	],
+	'analytics.distinct_set' => [
+		sketch('distinct_agg(n)', 50), "'\\x010101000000000000000000'", sketch('distinct_agg(n::text)', 50), sketch('distinct_agg(n / 0.3::float8)', 5000),
+		sketch('distinct_agg(n * 9e15::bigint)', 1000), sketch('distinct_agg(n > 1)', 2)
+	],
+	'analytics.topk' => [
+		sketch('topk_agg(n / 3, 3)', 50), sketch("topk_agg(repeat('x', n), 1)", 1000), sketch('topk_agg(n, 10)', 20000), sketch('topk_agg(1.5, 10000)', 1),
+		"'\\x010100000a01010000000161'"
+	],
 );
 $values{json} = $values{jsonb};
 my %fallback = (text => "'a'", interval => "'1 day'");
