@@ -145,7 +145,7 @@ my %sane = (
 	granularity => "'day'", timezone => "'UTC'", zone => "'UTC'", width => "'1 day'", origin => "'2000-01-01'",
 	query => "'SELECT 1 AS a'", format => "'xlsx'", kind => "'count'", align => "'date'", against => "'year'",
 	fill => "'zero'", method => "'exact'", filters => "'{}'", options => "'{}'", shift => "'0'", alpha => '0.5',
-	n => '3', expression => "'amount'", ts => "'2026-01-15 12:00'", day => "'2026-01-15'", p => '11',
+	n => '3', within => "'1 hour'", mode => "'strict_once'", pattern => "'(?1).*(?2)'", expression => "'amount'", ts => "'2026-01-15 12:00'", day => "'2026-01-15'", p => '11',
 	hash => "'murmur3'", regwidth => '5', confidence => '0.9', fraction => '0.5', fractions => "'{0.5,0.95}'", accuracy => '0.01');
 
 # Words that an argument of that name understands: the odd texts alone would all be refused at the door.
@@ -156,7 +156,9 @@ my %words = (
 	granularity => [ qw(hour week month quarter year), '15 minutes', '90 days' ],
 	timezone => [ 'America/Havana', 'Asia/Kathmandu', 'UTC+25' ], expression => [ 'ratio', 'who', 'amount / 0' ],
 	filter => [ "event = ''view''", 'true' ], formula => [ 'odd_metric / 0', 'odd_metric * 2', 'none + 1' ],
-	at => [ 'day', '"odd "" name"' ], entity => [ 'amount', 'tags' ], dimension => ['event'], n => [],
+	mode => [ 'strict_order, allow_reentry', 'strict_deduplication', 'strict_increase', 'strict' ],
+	pattern => [ '(?1)(?t<=5)(?2)', '(?2)+.*', '(?1)(?', '.*' ],
+	at => [ 'day', '"odd "" name"' ], entity => [ 'amount', 'tags' ], dimension => [ 'event', 'event, day' ], n => [],
 	hash => [ 'redis', 'md5' ]);
 
 # Types that a polymorphic argument is tried with; all of one call agree.
