@@ -125,6 +125,12 @@ my %values = (
 		sketch("hll_agg(n, 14, 'redis')", 5), sketch('hll_from_storage(analytics.hll_to_storage(analytics.hll_agg(n, 11)))', 3000)
 	],
 	'analytics.quantile' => [
+		sketch('quantile_agg(n)', 1000), sketch('quantile_agg(n)', 1), sketch("quantile_agg('NaN')", 40), sketch('quantile_agg(10 ^ n, 0.2)', 300)
+	],
+	'analytics.distinct_set' => [
+		sketch('distinct_agg(n)', 50), sketch("distinct_agg('x' || n)", 50), sketch('distinct_agg(n / 7.0::float8)', 1000)
+	],
+	'analytics.quantile' => [
 		sketch('quantile_agg(n)', 50), "'\\x012300'", sketch('quantile_agg(-n)', 3), sketch('quantile_agg(1e308 / n)', 2000),
 		sketch('quantile_agg(n, 0.2)', 100), sketch("quantile_agg((ARRAY['NaN', 'Infinity', '-Infinity', '0', '5e-324'])[1 + n % 5]::float8)", 40)
 	],
