@@ -5,13 +5,15 @@
 #
 # SQL is measured over a table of 1 M rows, serial, and the time of reading the same columns with the same aggregate is
 # taken off; what remains, by row, stands beside the kernel's item. "ratio" is SQL by kernel. The kernel's bins find their
-# zone in a table of the bench; time_bin is the same kernel as the server calls it.
+# zone in a table of the bench; time_bin is the same kernel as the server calls it. The sketch kernel follows alone: its
+# peers stand in sketch.sh.
 set -euo pipefail
 runs=${RUNS:-3}
 psql="psql -X -q -A -t -v ON_ERROR_STOP=1"
 
 # Optimized as the server's own build is.
 cc -std=c11 -D_GNU_SOURCE -O2 -Isrc bench/kernels.c src/kernel/*.c -o "$SCRATCH/kernels" -lm
+cc -std=c11 -D_GNU_SOURCE -O2 -Isrc bench/hll.c src/kernel/*.c -o "$SCRATCH/hll" -lm
 
 $psql <<-'SQL'
 	DROP TABLE IF EXISTS kernel_rows;
@@ -67,3 +69,6 @@ done
 beside width "length(t) + length(regexp_replace(t, '[^一-龥]', '', 'g'))" "SELECT sum(length(t) + length(regexp_replace(t, '[^一-龥]', '', 'g'))) FROM kernel_rows" "SELECT count(t) FROM kernel_rows" 1000000
 beside frame "COPY ... TO (csv), a row of 6" "COPY (SELECT a, b, a, b, t, t FROM kernel_rows) TO '/dev/null' (FORMAT csv)" "SELECT count(t) FROM kernel_rows" 1000000
 $psql -c 'DROP TABLE kernel_rows'
+
+printf '\n%-24s %9s   %s\n' "sketch kernel" ns "one is"
+"$SCRATCH/hll" "$((runs * 5))"

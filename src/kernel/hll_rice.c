@@ -9,7 +9,7 @@
 /* 65536 * ln((1 + sqrt(5)) / 2): k is best while 2^k is this many 65536ths of the mean distance or more. */
 #define GOLDEN UINT64_C(31537)
 
-/* Bits on their way into bytes. */
+/* Bits on their way into bytes.  What writes them is inline, so that this can stay in registers. */
 typedef struct BitWriter
 {
 	uint8_t *next; /* where the next byte goes */
@@ -17,7 +17,7 @@ typedef struct BitWriter
 	int n;		   /* how many: fewer than 32 between calls */
 } BitWriter;
 
-static void
+static inline void
 put_bits(BitWriter *writer, uint32_t bits, int n)
 {
 	writer->word |= (uint64_t) bits << writer->n;
@@ -31,7 +31,7 @@ put_bits(BitWriter *writer, uint32_t bits, int n)
 	}
 }
 
-static void
+static inline void
 put_unary(BitWriter *writer, uint32_t zeros)
 {
 	for (; zeros >= 31; zeros -= 31)
@@ -39,7 +39,7 @@ put_unary(BitWriter *writer, uint32_t zeros)
 	put_bits(writer, UINT32_C(1) << zeros, (int) zeros + 1);
 }
 
-static uint8_t *
+static inline uint8_t *
 put_last(BitWriter *writer)
 {
 	for (; writer->n > 0; writer->n -= 8)
