@@ -20,8 +20,8 @@ SELECT analytics.add_source('rails', 'rails_events', at => 'ts', entity => 'user
 \echo '     SELECT analytics.define_metric(''people'',  ''rails'', ''distinct_exact'', dimensions => ''{event,component}'');'
 \echo '     SELECT analytics.define_metric(''work'',    ''rails'', ''count'',          dimensions => ''{event,component}'');'
 \echo '     SELECT analytics.define_metric(''files'',   ''rails'', ''sum'', ''files'',   dimensions => ''{event,component}'');'
-\echo '     SELECT analytics.define_metric(''typical'', ''rails'', ''percentile'', ''files'', fraction => 0.5);'
-\echo '     SELECT analytics.define_metric(''large'',   ''rails'', ''percentile'', ''files'', fraction => 0.95);'
+\echo '     SELECT analytics.define_metric(''p95'',     ''rails'', ''percentile'', ''files'', fraction => 0.95, dimensions => ''{event}'');'
+\echo '     SELECT analytics.define_metric(''p99'',     ''rails'', ''percentile'', ''files'', fraction => 0.99, dimensions => ''{event}'');'
 \echo '     SELECT analytics.define_metric(''tests'',   ''rails'', ''count'', filter => ''event = ''''test'''''');'
 \echo '     SELECT analytics.define_metric(''code'',    ''rails'', ''count'', filter => ''event = ''''code'''''');'
 \echo '     SELECT analytics.define_metric(''tested'',  NULL, ''formula'', formula => ''tests / code * 100'');'
@@ -31,8 +31,8 @@ SELECT analytics.define_metric('people', 'rails', 'distinct_exact', dimensions =
 \timing off
 SELECT analytics.define_metric('work', 'rails', 'count', dimensions => '{event,component}', description => 'Pieces of work') \g /dev/null
 SELECT analytics.define_metric('files', 'rails', 'sum', 'files', dimensions => '{event,component}', description => 'Files touched') \g /dev/null
-SELECT analytics.define_metric('typical', 'rails', 'percentile', 'files', fraction => 0.5, description => 'Files in the median piece of work') \g /dev/null
-SELECT analytics.define_metric('large', 'rails', 'percentile', 'files', fraction => 0.95, description => 'Files that 19 of 20 pieces of work do not exceed') \g /dev/null
+SELECT analytics.define_metric('p95', 'rails', 'percentile', 'files', fraction => 0.95, dimensions => '{event}', description => 'Files that 19 of 20 pieces of work do not exceed') \g /dev/null
+SELECT analytics.define_metric('p99', 'rails', 'percentile', 'files', fraction => 0.99, dimensions => '{event}', description => 'Files that 99 of 100 pieces of work do not exceed') \g /dev/null
 SELECT analytics.define_metric('tests', 'rails', 'count', filter => 'event = ''test''') \g /dev/null
 SELECT analytics.define_metric('code', 'rails', 'count', filter => 'event = ''code''') \g /dev/null
 SELECT analytics.define_metric('tested', NULL, 'formula', formula => 'tests / code * 100', unit => '%', description => 'Commits with tests for 100 with code') \g /dev/null
@@ -83,15 +83,20 @@ SELECT extract(year FROM bucket) AS year, round(value::numeric, 1) AS tests_for_
 FROM analytics.time_series('tested', '2021-01-01', '2026-09-01', 'year');
 \timing off
 
-\echo '7. Percentiles: files in a piece of work, the median and the 95th percentile, by year (within 1 %)'
+\echo '7. Sketches: everybody since 2004, approximately and counted; files in a piece of work that 95 and 99 of 100 do not exceed (within 1 %)'
 \echo
-\echo '     SELECT extract(year FROM bucket) AS year, round(t.value) AS typical, round(l.value) AS large'
-\echo '     FROM analytics.time_series(''typical'', ''2021-01-01'', ''2026-09-01'', ''year'') t'
-\echo '     JOIN analytics.time_series(''large'', ''2021-01-01'', ''2026-09-01'', ''year'') l USING (bucket) ORDER BY 1;'
+\echo '     SELECT analytics.approx_count_distinct(user_id) AS about, analytics.count_distinct(user_id) AS counted FROM rails_events;'
 \timing on
-SELECT extract(year FROM bucket) AS year, round(t.value) AS typical, round(l.value) AS large
-FROM analytics.time_series('typical', '2021-01-01', '2026-09-01', 'year') t
-JOIN analytics.time_series('large', '2021-01-01', '2026-09-01', 'year') l USING (bucket) ORDER BY 1;
+SELECT analytics.approx_count_distinct(user_id) AS about, analytics.count_distinct(user_id) AS counted FROM rails_events;
+\timing off
+\echo
+\echo '     SELECT dimensions->>''event'' AS event, round(a.value) AS p95, round(b.value) AS p99'
+\echo '     FROM analytics.time_series(''p95'', ''2025-01-01'', ''2026-01-01'', ''year'', breakdown => ''{event}'') a'
+\echo '     JOIN analytics.time_series(''p99'', ''2025-01-01'', ''2026-01-01'', ''year'', breakdown => ''{event}'') b USING (dimensions) ORDER BY 1;'
+\timing on
+SELECT dimensions->>'event' AS event, round(a.value) AS p95, round(b.value) AS p99
+FROM analytics.time_series('p95', '2025-01-01', '2026-01-01', 'year', breakdown => '{event}') a
+JOIN analytics.time_series('p99', '2025-01-01', '2026-01-01', 'year', breakdown => '{event}') b USING (dimensions) ORDER BY 1;
 \timing off
 
 \echo '8. A funnel: window_funnel() is not in this version. It comes with the behaviour room; nothing is shown in its place.'
