@@ -224,7 +224,7 @@ bucket_of(const AnTimeView *view, const AnMetricRequest *request, const AnBucket
 	TimestampTz at;
 	int low = 0, high;
 
-	if (request->width == NULL)
+	if (request->width == NULL || buckets == NULL)
 		return request->n_ranges > 0 ? (int) DatumGetInt64(value) : 0;
 	at = an_time_instant(view, value);
 	high = buckets->n - 1;
