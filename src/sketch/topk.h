@@ -47,6 +47,8 @@ typedef struct AnTopkFlat
 	uint8 way;		/* AnTopkWay; 0 where stored */
 	uint8 zero;		/* 0 */
 	Oid type;		/* of one that travels: as in AnTopkState */
+	uint64
+		check; /* of AN_TOPK_IMAGE: a hash of the rest, for a type's output function trusts its bytes */
 } AnTopkFlat;
 
 typedef enum AnTopkEncoding

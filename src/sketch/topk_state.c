@@ -6,6 +6,8 @@
 #include "mb/pg_wchar.h"
 #include "utils/builtins.h"
 
+#include "kernel/bytehash.h"
+
 static Size travel_size(ExpandedObjectHeader *header);
 static void travel(ExpandedObjectHeader *header, void *result, Size size);
 
@@ -43,6 +45,15 @@ an_topk_limit(AnStatus status)
 	an_check(status, "topk");
 }
 
+/* A hash of a flat sketch whose values are given to the output function of their type. */
+static uint64
+check_of(const AnTopkFlat *flat)
+{
+	return an_bytehash((const uint8 *) flat + AN_TOPK_TRAVEL_HEAD,
+					   VARSIZE(flat) - AN_TOPK_TRAVEL_HEAD) ^
+		   flat->type;
+}
+
 /* Makes a sketch of a flat one; false: it is damaged. */
 static bool
 decode(AnTopkView *view, const struct varlena *flat, const AnMemory *memory)
@@ -66,6 +77,8 @@ decode(AnTopkView *view, const struct varlena *flat, const AnMemory *memory)
 		view->type = head->type;
 	}
 	if (view->way > (stored ? AN_TOPK_TEXT : AN_TOPK_IMAGE))
+		return false;
+	if (view->way == AN_TOPK_IMAGE && head->check != check_of(head))
 		return false;
 	status = an_topk_decode(&view->own, (const uint8 *) flat + head_size, size - head_size, stored,
 							memory);
@@ -150,6 +163,8 @@ travel(ExpandedObjectHeader *header, void *result, Size size)
 	flat->way = state->way;
 	flat->type = state->type;
 	an_topk_encode(&state->topk, false, (uint8 *) result + AN_TOPK_TRAVEL_HEAD, &memory);
+	if (state->way == AN_TOPK_IMAGE)
+		flat->check = check_of(flat);
 }
 
 struct varlena *

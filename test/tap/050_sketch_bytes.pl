@@ -24,7 +24,7 @@ my $batch = 1000;
 my $max_crashes = 3;
 
 # By type: "makers" are queries of valid values; "laws" hold for each value "v", with a valid "good"; "imports" are queries
-# of valid bytes for functions that read another's form; "unlike" is the SQLSTATE of uniting what is not alike.
+# of valid bytes for functions that read another's form; "unlike" are the SQLSTATEs of uniting what is not alike, or showing what is not for that.
 my %known = (
 	hll => {
 		makers => [
@@ -63,7 +63,7 @@ my %known = (
 		],
 	},
 	distinct_set => {
-		unlike => '42804',
+		unlike => [ '42804', '0A000' ],
 		makers => [
 			(map { "SELECT analytics.distinct_agg($_) FROM generate_series(1, 40) n" } 'n', 'n::int8 * 1000000007', 'n::int8 << 45',
 				'n % 2 = 0', "date '2026-01-01' + n", "timestamptz '2026-01-01' + n * interval '1 hour'", 'n / 7.0::float8', 'n::float4',
@@ -72,6 +72,18 @@ my %known = (
 			'SELECT analytics.distinct_agg(0)', "SELECT analytics.distinct_agg(''::text)",
 		],
 		laws => [ 'analytics.distinct_count(v) = (SELECT analytics.distinct_count(analytics.distinct_union_agg(x)) FROM (VALUES (v), (v)) r(x))' ],
+	},
+	topk => {
+		unlike => ['42804'],
+		makers => [
+			(map { "SELECT analytics.topk_agg($_) FROM generate_series(1, 40) n" } 'n % 7, 3', "repeat('x', n), 1", 'n / 3.0, 10', "date '2026-01-01' + n % 5, 10000"),
+			(map { "SELECT analytics.topk_agg($_) FROM generate_series(1, 3000) n" } 'n, 1', 'n % 900, 1', "'value ' || n % 1500 * (n % 10), 10"),
+			"SELECT analytics.topk_agg(''::text, 1)",
+		],
+		laws => [
+			"(analytics.topk_info(analytics.topk_union(v, v))->'total')::int8 = 2 * (analytics.topk_info(v)->'total')::int8",
+			'(SELECT coalesce(bool_and(count > error AND error <= analytics.topk_error(v)), true) FROM analytics.topk_values(v))',
+		],
 	},
 	quantile => {
 		makers => [
@@ -273,7 +285,7 @@ sub quoted
 sub make_user
 {
 	my ($type, $known, @calls) = @_;
-	my $unlike = $known->{unlike} // '22023';
+	my $unlike = join("', '", @{ $known->{unlike} // ['22023'] });
 	my $body = '';
 	for my $i (0 .. $#calls)
 	{
