@@ -16,8 +16,17 @@ SELECT analytics.define_metric('by_day', 'days', 'count');
 
 -- definitions
 SELECT analytics.define_metric('m', 'e', 'cuont');
-SELECT analytics.define_metric('m', 'e', 'distinct');
-SELECT analytics.define_metric('m', 'e', 'percentile', 'amount', fraction => 0.95);
+SELECT analytics.define_metric('m', 'e', 'distnict');
+SELECT analytics.define_metric('m', 'e', 'percentile', 'amount');
+SELECT analytics.define_metric('m', 'e', 'percentile', fraction => 0.95);
+SELECT analytics.define_metric('m', 'e', 'percentile', 'amount', fraction => 95);
+SELECT analytics.define_metric('m', 'e', 'percentile', 'amount', fraction => -0.01);
+SELECT analytics.define_metric('m', 'e', 'percentile', 'amount', fraction => 'NaN');
+SELECT analytics.define_metric('m', 'e', 'percentile', 'kind', fraction => 0.95);
+SELECT analytics.define_metric('m', 'e', 'percentile', 'took', fraction => 0.95);
+SELECT analytics.define_metric('m', 'e', 'avg', 'amount', fraction => 0.95);
+SELECT analytics.define_metric('m', NULL, 'formula', formula => 'events', fraction => 0.95);
+SELECT analytics.define_metric('m', 'e', 'distinct_exact', 'note'); -- json has no equality
 SELECT analytics.define_metric('m', 'e', 'sum');
 SELECT analytics.define_metric('m', 'e', 'sum', 'kind');
 SELECT analytics.define_metric('m', 'e', 'avg', 'took');

@@ -196,8 +196,8 @@ suite_tap() {
 	book_log tap "$status" $((ok + bad)) "$bad" $((SECONDS - start))
 }
 
-# Regress, and every function with every odd value, once more with a library that watches itself for undefined
-# behaviour; its reports go to the server's log.
+# Regress, every function with every odd value, and sketches as hostile bytes, once more with a library that watches
+# itself for undefined behaviour; its reports go to the server's log.
 suite_ubsan() {
 	local start=$SECONDS status=0 log=$LOG/ubsan.log reports run failed
 	section "ubsan: the same with the library under -fsanitize=undefined"
@@ -209,7 +209,7 @@ suite_ubsan() {
 	private_server "$SERVER-ubsan"
 	make -s installcheck ISOLATION= >"$log" 2>&1 || status=1
 	private_stop "$SERVER-ubsan"
-	run_tap "$log.tap" "test/tap/*every_function.pl" || status=1
+	SKETCH_FUZZ=20000 run_tap "$log.tap" "test/tap/*every_function.pl test/tap/*sketch_bytes.pl" || status=1
 	regress_counts "$log"
 	run=$((ok + bad)) failed=$bad
 	run=$((run + $(matches '^(not )?ok [0-9]' "$log.tap"))) failed=$((failed + $(tap_failures "$log.tap")))

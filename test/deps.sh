@@ -7,7 +7,7 @@
 #   check   unit tests, TAP and whatever reads back what was written
 #   lint    the compilers and analysers of .ci/lint.sh
 #   fresh   debootstrap, for make check-fresh
-#   peers   extensions that bench/sketch.sh measures against; nothing else needs them
+#   peers   extensions that bench/sketch.sh measures against and 051_sketch_peers.pl exchanges with; nothing else needs them
 #
 # Says nothing when nothing is missing. Otherwise it installs as root or through `sudo -n`; where neither is
 # possible it prints the line to run and fails. --list prints what the sets hold and installs nothing.

@@ -11,15 +11,18 @@ CREATE TABLE analytics.metrics (
     dimension_expressions text[] NOT NULL DEFAULT '{}',
     unit text,
     description text,
+    fraction float8,
     CHECK ((kind OPERATOR(pg_catalog.=) 'formula') OPERATOR(pg_catalog.=) (formula IS NOT NULL)),
-    CHECK ((source IS NULL) OPERATOR(pg_catalog.=) (formula IS NOT NULL))
+    CHECK ((source IS NULL) OPERATOR(pg_catalog.=) (formula IS NOT NULL)),
+    CHECK ((kind OPERATOR(pg_catalog.=) 'percentile') OPERATOR(pg_catalog.=) (fraction IS NOT NULL)),
+    CHECK (fraction OPERATOR(pg_catalog.>=) 0 AND fraction OPERATOR(pg_catalog.<=) 1)
 );
 CREATE INDEX metrics_source ON analytics.metrics (source);
 COMMENT ON INDEX analytics.metrics_source IS 'The metrics of a source';
 COMMENT ON TABLE analytics.metrics IS 'Metrics: named numbers over sources, and formulas over metrics';
 COMMENT ON COLUMN analytics.metrics.name IS 'Name of the metric';
 COMMENT ON COLUMN analytics.metrics.source IS 'Source that it is computed from; NULL for a formula';
-COMMENT ON COLUMN analytics.metrics.kind IS 'count, sum, avg, min, max, distinct_exact or formula';
+COMMENT ON COLUMN analytics.metrics.kind IS 'count, sum, avg, min, max, distinct, distinct_exact, percentile or formula';
 COMMENT ON COLUMN analytics.metrics.expression IS 'What is counted, summed, averaged ...';
 COMMENT ON COLUMN analytics.metrics.filter IS 'Condition on the events that count';
 COMMENT ON COLUMN analytics.metrics.formula IS 'Formula over other metrics, evaluated on the values of each bucket';
@@ -27,6 +30,7 @@ COMMENT ON COLUMN analytics.metrics.dimensions IS 'Names by which readers may fi
 COMMENT ON COLUMN analytics.metrics.dimension_expressions IS 'Expression of each dimension, in the same order';
 COMMENT ON COLUMN analytics.metrics.unit IS 'Unit of the number, for people';
 COMMENT ON COLUMN analytics.metrics.description IS 'What the number means, for people';
+COMMENT ON COLUMN analytics.metrics.fraction IS 'Which percentile, from 0 to 1: 0.95 for the 95th; NULL for other kinds';
 SELECT pg_catalog.pg_extension_config_dump('analytics.metrics', '');
 GRANT SELECT ON TABLE analytics.metrics TO PUBLIC;
 
@@ -37,7 +41,7 @@ CREATE FUNCTION analytics.define_metric(
 AS 'MODULE_PATHNAME', 'analytics_define_metric'
 LANGUAGE C VOLATILE PARALLEL UNSAFE;
 COMMENT ON FUNCTION analytics.define_metric(text, text, text, text, text, text, text[], text, text, float8, boolean) IS
-'Defines a metric over a source (count, sum, avg, min, max, distinct_exact), or a formula over metrics';
+'Defines a metric over a source (count, sum, avg, min, max, distinct, distinct_exact, percentile), or a formula over metrics';
 REVOKE ALL ON FUNCTION analytics.define_metric(text, text, text, text, text, text, text[], text, text, float8, boolean) FROM PUBLIC;
 
 CREATE FUNCTION analytics.drop_metric(name text, cascade boolean DEFAULT false) RETURNS void

@@ -7,7 +7,19 @@
 #include "utils/builtins.h"
 #include "utils/guc.h"
 
+/* Sends rows to a function. */
+typedef struct RowReceiver
+{
+	DestReceiver pub;		/* must be first */
+	AnRowFunction function; /* takes the rows */
+	void *arg;				/* what it is called with */
+	MemoryContext context;	/* its context, reset after each row */
+} RowReceiver;
+
 static ParamListInfo bind_params(AnQuery *query);
+static void receiver_startup(DestReceiver *self, int operation, TupleDesc tupdesc);
+static bool receive_row(TupleTableSlot *slot, DestReceiver *self);
+static void receiver_done(DestReceiver *self);
 
 void
 an_spi_begin(AnSpi *spi, AnSpiMode mode)
@@ -91,6 +103,49 @@ an_query_stream(AnSpi *spi, AnQuery *query, DestReceiver *dest)
 	if (rc < 0)
 		elog(ERROR, "SPI_execute_extended failed: %s", SPI_result_code_string(rc));
 	return SPI_processed;
+}
+
+uint64
+an_query_each(AnSpi *spi, AnQuery *query, AnRowFunction function, void *arg)
+{
+	RowReceiver receiver = {
+		.pub = {.rStartup = receiver_startup,
+				.receiveSlot = receive_row,
+				.rShutdown = receiver_done,
+				.rDestroy = receiver_done,
+				.mydest = DestNone},
+		.function = function,
+		.arg = arg,
+		.context =
+			AllocSetContextCreate(CurrentMemoryContext, "analytics row", ALLOCSET_DEFAULT_SIZES),
+	};
+	uint64 n = an_query_stream(spi, query, &receiver.pub);
+
+	MemoryContextDelete(receiver.context);
+	return n;
+}
+
+static void
+receiver_startup(DestReceiver *self, int operation, TupleDesc tupdesc)
+{
+}
+
+static bool
+receive_row(TupleTableSlot *slot, DestReceiver *self)
+{
+	RowReceiver *receiver = (RowReceiver *) self;
+	MemoryContext caller = MemoryContextSwitchTo(receiver->context);
+
+	slot_getallattrs(slot);
+	receiver->function(receiver->arg, slot->tts_values, slot->tts_isnull);
+	MemoryContextSwitchTo(caller);
+	MemoryContextReset(receiver->context);
+	return true;
+}
+
+static void
+receiver_done(DestReceiver *self)
+{
 }
 
 char *

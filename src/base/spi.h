@@ -76,6 +76,12 @@ extern uint64 an_query_run(AnSpi *spi, AnQuery *query, long max_rows);
  */
 extern uint64 an_query_stream(AnSpi *spi, AnQuery *query, DestReceiver *dest);
 
+/* Takes one row: its columns, and which of them are NULL.  They are gone after the call, and so is what it pallocs in its context. */
+typedef void (*AnRowFunction)(void *arg, const Datum *values, const bool *nulls);
+
+/* an_query_each is an_query_stream to a function, which is called with `arg` for each row. */
+extern uint64 an_query_each(AnSpi *spi, AnQuery *query, AnRowFunction function, void *arg);
+
 /* an_spi_text returns column `column` (from 1) of row `row` (from 0) as text in the current context, or NULL. */
 extern char *an_spi_text(uint64 row, int column);
 

@@ -10,6 +10,7 @@
 
 #include <string.h>
 
+#include "kernel/bytehash.h"
 #include "kernel/varint.h"
 
 #define SLOTS_FIRST	 8
@@ -19,24 +20,6 @@
 #define TAG_MASK	 ((UINT64_C(1) << TAG_BITS) - 1)
 #define ALIGNED_HEAD 8
 #define ALIGN(size)	 (((size) + 7) & ~(size_t) 7)
-
-/* The hash of a string; it is stored nowhere, so it may change. */
-static uint64_t
-hash_bytes(const uint8_t *bytes, size_t size)
-{
-	uint64_t hash = (uint64_t) size * UINT64_C(0x9e3779b97f4a7c15);
-	uint64_t word;
-
-	for (; size >= sizeof(word); size -= sizeof(word), bytes += sizeof(word))
-	{
-		memcpy(&word, bytes, sizeof(word));
-		hash = (hash ^ word) * UINT64_C(0xff51afd7ed558ccd);
-		hash ^= hash >> 32;
-	}
-	word = 0;
-	memcpy(&word, bytes, size);
-	return an_mix64(hash ^ word);
-}
 
 static uint32_t
 first_slot(const AnByteSet *set, uint64_t hash)
@@ -93,7 +76,7 @@ an_bytes_next(const uint8_t *arena, size_t used, bool aligned, size_t *at, AnByt
 static uint64_t
 entry_hash(const AnByteSet *set, const AnBytes *entry)
 {
-	return set->aligned ? an_mix64(entry->hash) : hash_bytes(entry->bytes, entry->size);
+	return set->aligned ? an_mix64(entry->hash) : an_bytehash(entry->bytes, entry->size);
 }
 
 /* Makes the table anew with n_slots. */
@@ -227,7 +210,7 @@ add(AnByteSet *set, const void *bytes, size_t size, uint64_t hash, uint32_t kept
 AnStatus
 an_bytes_add(AnByteSet *set, const void *bytes, size_t size, const AnMemory *memory)
 {
-	uint64_t hash = size < AN_DISTINCT_VALUE_MAX ? hash_bytes(bytes, size) : 0;
+	uint64_t hash = size < AN_DISTINCT_VALUE_MAX ? an_bytehash(bytes, size) : 0;
 
 	return add(set, bytes, size, hash, 0, NULL, memory);
 }

@@ -4,27 +4,30 @@
 #include "metric/metric.h"
 
 #include "catalog/pg_type.h"
-#include "utils/array.h"
 #include "utils/builtins.h"
 #include "utils/jsonb.h"
 #include "utils/lsyscache.h"
 #include "utils/typcache.h"
 
-/* The aggregate of each kind over "%s", cast to what readers return. */
+/* The aggregate of each kind; its value is cast to what readers return. */
 static const char *const aggregates[] = {
-	[AN_METRIC_COUNT] = "count(%s)", [AN_METRIC_SUM] = "sum(%s)", [AN_METRIC_AVG] = "avg(%s)",
-	[AN_METRIC_MIN] = "min(%s)",	 [AN_METRIC_MAX] = "max(%s)",
+	[AN_METRIC_COUNT] = "count",
+	[AN_METRIC_SUM] = "sum",
+	[AN_METRIC_AVG] = "avg",
+	[AN_METRIC_MIN] = "min",
+	[AN_METRIC_MAX] = "max",
+	[AN_METRIC_DISTINCT] = "analytics.approx_count_distinct",
+	[AN_METRIC_DISTINCT_EXACT] = "analytics.count_distinct",
+	[AN_METRIC_PERCENTILE] = "analytics.approx_percentile",
 };
 
-static char *scan_key(const AnMetricPlan *plan, int i, const AnMetricRequest *request);
+static char *scan_key(const AnMetric *metric, const AnMetricRequest *request);
 static void append_bucket(AnQuery *query, const AnTimeView *view, const AnMetricRequest *request);
 static char *group_sql(const AnExpression *dimension);
 static void append_value(AnQuery *query, const AnMetric *metric, bool alone);
 static void append_where(AnQuery *query, const AnMetricPlan *plan, const AnScan *scan,
 						 const AnTimeView *view, const AnMetricRequest *request);
 static void append_member_filters(AnQuery *query, const AnMetricPlan *plan, const AnScan *scan);
-static int
-bind_instants(AnQuery *query, const AnTimeView *view, int n, const TimestampTz *instants);
 static bool is_contiguous(const AnMetricRequest *request);
 
 void
@@ -39,7 +42,7 @@ an_metric_scans(AnMetricPlan *plan, const AnMetricRequest *request)
 
 		if (metric->kind == AN_METRIC_FORMULA)
 			continue;
-		key = scan_key(plan, i, request);
+		key = scan_key(metric, request);
 		for (metric->scan = 0; metric->scan < list_length(plan->scans); metric->scan++)
 			if (strcmp(((AnScan *) list_nth(plan->scans, metric->scan))->key, key) == 0)
 				break;
@@ -62,7 +65,6 @@ an_metric_scan_sql(AnQuery *query, const AnMetricPlan *plan, const AnScan *scan,
 {
 	const AnMetric *first = plan->metrics[linitial_int(scan->members)];
 	bool alone = list_length(scan->members) == 1;
-	bool distinct = first->kind == AN_METRIC_DISTINCT_EXACT;
 	StringInfoData group;
 	ListCell *lc;
 
@@ -85,11 +87,8 @@ an_metric_scan_sql(AnQuery *query, const AnMetricPlan *plan, const AnScan *scan,
 		}
 		appendStringInfoChar(&query->sql, ')');
 	}
-	if (distinct)
-		appendStringInfoString(&query->sql, ", count(*)::float8");
-	else
-		foreach (lc, scan->members)
-			appendStringInfo(&query->sql, ", s.v%d", foreach_current_index(lc));
+	foreach (lc, scan->members)
+		appendStringInfo(&query->sql, ", s.v%d", foreach_current_index(lc));
 	appendStringInfoString(&query->sql, " FROM (SELECT ");
 	append_bucket(query, view, request);
 	appendStringInfoString(&query->sql, " AS b");
@@ -100,36 +99,21 @@ an_metric_scan_sql(AnQuery *query, const AnMetricPlan *plan, const AnScan *scan,
 						 foreach_current_index(lc));
 		appendStringInfo(&group, ", %d", foreach_current_index(lc) + 2);
 	}
-	if (distinct)
+	foreach (lc, scan->members)
 	{
-		/* Different values by hashing, which runs in parallel, where count(DISTINCT) would sort. */
-		appendStringInfo(&query->sql, ", (%s) AS e", first->expression.text);
-		appendStringInfo(&group, ", %d", list_length(request->breakdown) + 2);
+		appendStringInfoString(&query->sql, ", ");
+		append_value(query, plan->metrics[lfirst_int(lc)], alone);
+		appendStringInfo(&query->sql, " AS v%d", foreach_current_index(lc));
 	}
-	else
-		foreach (lc, scan->members)
-		{
-			appendStringInfoString(&query->sql, ", ");
-			append_value(query, plan->metrics[lfirst_int(lc)], alone);
-			appendStringInfo(&query->sql, " AS v%d", foreach_current_index(lc));
-		}
 	append_where(query, plan, scan, view, request);
-	if (distinct)
-		appendStringInfo(&query->sql, " AND (%s) IS NOT NULL", first->expression.text);
 	appendStringInfo(&query->sql, " GROUP BY 1%s) s", group.data);
-	if (distinct)
-	{
-		appendStringInfoString(&query->sql, " GROUP BY s.b");
-		foreach (lc, request->breakdown)
-			appendStringInfo(&query->sql, ", s.d%d", foreach_current_index(lc));
-	}
 }
 
 bool
 an_metric_empty_is_null(const AnMetric *metric)
 {
 	return metric->kind != AN_METRIC_COUNT && metric->kind != AN_METRIC_SUM &&
-		   metric->kind != AN_METRIC_DISTINCT_EXACT;
+		   metric->kind != AN_METRIC_DISTINCT && metric->kind != AN_METRIC_DISTINCT_EXACT;
 }
 
 void
@@ -155,19 +139,16 @@ an_metric_evaluate(const AnMetricPlan *plan, double *values, bool *nulls)
 
 /*
  * Says what base metrics must have in common to share a scan: the source and the
- * expressions of every dimension that the request uses.  Different values are
- * counted in a scan of their own.
+ * expressions of every dimension that the request uses.
  */
 static char *
-scan_key(const AnMetricPlan *plan, int i, const AnMetricRequest *request)
+scan_key(const AnMetric *metric, const AnMetricRequest *request)
 {
-	const AnMetric *metric = plan->metrics[i];
 	StringInfoData key;
 	ListCell *lc;
 
 	initStringInfo(&key);
-	appendStringInfo(&key, "%s\n%d", metric->source->name,
-					 metric->kind == AN_METRIC_DISTINCT_EXACT ? i : -1);
+	appendStringInfoString(&key, metric->source->name);
 	foreach (lc, request->breakdown)
 		appendStringInfo(&key, "\n%s", an_metric_dimension(metric, lfirst(lc))->text);
 	if (request->filters && JB_ROOT_IS_OBJECT(request->filters))
@@ -193,7 +174,7 @@ append_bucket(AnQuery *query, const AnTimeView *view, const AnMetricRequest *req
 		an_time_bin(query, view, request->width);
 	else if (request->n_ranges > 0)
 		appendStringInfo(&query->sql, "(width_bucket(%s, $%d) - 1)::bigint", view->sql,
-						 bind_instants(query, view, request->n_ranges, request->starts));
+						 an_time_array(query, view, request->n_ranges, request->starts));
 	else
 		appendStringInfoString(&query->sql, "NULL::bigint");
 }
@@ -239,12 +220,18 @@ static void
 append_value(AnQuery *query, const AnMetric *metric, bool alone)
 {
 	/* PostgreSQL adds up real as real, where a sum of ones stands still at 2^24. */
-	const char *cast =
-		metric->kind == AN_METRIC_SUM && metric->expression.type == FLOAT4OID ? "::float8" : "";
+	bool cast = metric->kind == AN_METRIC_PERCENTILE ||
+				(metric->kind == AN_METRIC_SUM && metric->expression.type == FLOAT4OID);
 
-	appendStringInfo(&query->sql, aggregates[metric->kind],
-					 metric->expression.text ? psprintf("(%s)%s", metric->expression.text, cast)
-											 : "*");
+	appendStringInfo(&query->sql, "%s(", aggregates[metric->kind]);
+	if (metric->expression.text)
+		appendStringInfo(&query->sql, "(%s)%s", metric->expression.text, cast ? "::float8" : "");
+	else
+		appendStringInfoChar(&query->sql, '*');
+	if (metric->kind == AN_METRIC_PERCENTILE)
+		appendStringInfo(&query->sql, ", $%d",
+						 an_query_param(query, FLOAT8OID, Float8GetDatum(metric->fraction), false));
+	appendStringInfoChar(&query->sql, ')');
 	if (metric->filter && !alone)
 		appendStringInfo(&query->sql, " FILTER (WHERE %s)", metric->filter);
 	appendStringInfoString(&query->sql, "::float8");
@@ -258,8 +245,8 @@ append_where(AnQuery *query, const AnMetricPlan *plan, const AnScan *scan, const
 	an_time_range(query, view, request->start, request->finish);
 	if (request->n_ranges > 0 && !is_contiguous(request))
 		appendStringInfo(&query->sql, " AND %s < ($%d)[width_bucket(%s, $%d)]", view->sql,
-						 bind_instants(query, view, request->n_ranges, request->ends), view->sql,
-						 bind_instants(query, view, request->n_ranges, request->starts));
+						 an_time_array(query, view, request->n_ranges, request->ends), view->sql,
+						 an_time_array(query, view, request->n_ranges, request->starts));
 	an_source_tenant(query, scan->source, request->tenant);
 	an_filters(query, plan->metrics[linitial_int(scan->members)], request->filters);
 	append_member_filters(query, plan, scan);
@@ -278,24 +265,6 @@ append_member_filters(AnQuery *query, const AnMetricPlan *plan, const AnScan *sc
 		appendStringInfo(&query->sql, "%s(%s)", foreach_current_index(lc) ? " OR " : " AND (",
 						 plan->metrics[lfirst_int(lc)]->filter);
 	appendStringInfoChar(&query->sql, ')');
-}
-
-/* Adds instants as an array parameter of the view's type. */
-static int
-bind_instants(AnQuery *query, const AnTimeView *view, int n, const TimestampTz *instants)
-{
-	Datum *elements = palloc(n * sizeof(Datum));
-	int16 typlen;
-	bool typbyval;
-	char typalign;
-
-	for (int i = 0; i < n; i++)
-		elements[i] = an_time_datum(view, instants[i]);
-	get_typlenbyvalalign(view->type, &typlen, &typbyval, &typalign);
-	return an_query_param(
-		query, get_array_type(view->type),
-		PointerGetDatum(construct_array(elements, n, view->type, typlen, typbyval, typalign)),
-		false);
 }
 
 static bool

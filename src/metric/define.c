@@ -13,6 +13,8 @@
 #include "catalog/pg_type.h"
 #include "utils/builtins.h"
 
+#include "sketch/sketch.h"
+
 /* Arguments of define_metric, by position. */
 enum
 {
@@ -30,11 +32,13 @@ enum
 };
 
 static void read_arguments(FunctionCallInfo fcinfo, AnMetricRow *row);
-static void check_shape(const AnMetricRow *row, bool has_fraction);
+static void check_shape(const AnMetricRow *row);
+static void check_fraction(const AnMetricRow *row);
 static void refuse_argument(const AnMetricRow *row, bool given, const char *argument);
 static void require_argument(const AnMetricRow *row, bool given, const char *argument);
 static void split_dimension(const char *item, char **name, char **expression);
 static void canonicalise(AnSpi *spi, AnMetricRow *row);
+static void check_type(const AnMetric *metric);
 static void check_number(const AnMetric *metric);
 static void lock_inputs(AnSpi *spi, const AnMetricPlan *plan);
 static void probe(AnSpi *spi, AnMetricPlan *plan);
@@ -49,14 +53,14 @@ AN_SQL(define_metric)
 	bool replace = !PG_ARGISNULL(ARG_REPLACE) && PG_GETARG_BOOL(ARG_REPLACE);
 
 	read_arguments(fcinfo, &row);
-	check_shape(&row, !PG_ARGISNULL(ARG_FRACTION));
+	check_shape(&row);
 	canonicalise(&spi, &row);
 
 	an_spi_begin(&spi, AN_WRITE);
 	plan = an_metric_load_row(&spi, &row);
 	lock_inputs(&spi, plan);
 	if (plan->n_metrics == 1)
-		check_number(an_metric_main(plan));
+		check_type(an_metric_main(plan));
 	probe(&spi, plan);
 	save(&spi, fcinfo, &row, replace);
 	an_spi_end(&spi);
@@ -74,6 +78,8 @@ read_arguments(FunctionCallInfo fcinfo, AnMetricRow *row)
 	row->expression = an_arg_text(fcinfo, ARG_EXPRESSION);
 	row->filter = an_arg_text(fcinfo, ARG_FILTER);
 	row->formula = an_arg_text(fcinfo, ARG_FORMULA);
+	row->has_fraction = !PG_ARGISNULL(ARG_FRACTION);
+	row->fraction = row->has_fraction ? PG_GETARG_FLOAT8(ARG_FRACTION) : 0;
 	if (PG_ARGISNULL(ARG_DIMENSIONS))
 		return;
 	foreach (lc, an_text_list(PG_GETARG_DATUM(ARG_DIMENSIONS), "dimensions"))
@@ -93,7 +99,7 @@ read_arguments(FunctionCallInfo fcinfo, AnMetricRow *row)
 
 /* Checks that the kind has the arguments that it needs, and no others. */
 static void
-check_shape(const AnMetricRow *row, bool has_fraction)
+check_shape(const AnMetricRow *row)
 {
 	AnMetricKind kind = an_metric_kind_parse(row->kind);
 	bool formula = kind == AN_METRIC_FORMULA;
@@ -106,10 +112,25 @@ check_shape(const AnMetricRow *row, bool has_fraction)
 	refuse_argument(row, formula && row->expression, "expression");
 	refuse_argument(row, formula && row->filter, "filter");
 	refuse_argument(row, formula && row->dimensions, "dimensions");
-	refuse_argument(row, has_fraction, "fraction");
 	if (kind == AN_METRIC_SUM || kind == AN_METRIC_AVG || kind == AN_METRIC_MIN ||
-		kind == AN_METRIC_MAX)
+		kind == AN_METRIC_MAX || kind == AN_METRIC_PERCENTILE)
 		require_argument(row, row->expression != NULL, "expression");
+	if (kind == AN_METRIC_PERCENTILE)
+		check_fraction(row);
+	else
+		refuse_argument(row, row->has_fraction, "fraction");
+}
+
+/* Checks which percentile is asked for: not one of 0 to 100, as some write it. */
+static void
+check_fraction(const AnMetricRow *row)
+{
+	require_argument(row, row->has_fraction, "fraction");
+	if (!(row->fraction >= 0 && row->fraction <= 1))
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+				 errmsg("argument \"fraction\" must be between 0 and 1, not %g", row->fraction),
+				 errhint("Write 0.95 for the 95th percentile.")));
 }
 
 static void
@@ -183,15 +204,32 @@ canonicalise(AnSpi *spi, AnMetricRow *row)
 						   .text;
 }
 
+/* Checks that the kind can take values of the expression's type: no row does it for the probe. */
+static void
+check_type(const AnMetric *metric)
+{
+	switch (metric->kind)
+	{
+		case AN_METRIC_COUNT:
+		case AN_METRIC_FORMULA:
+			break;
+		case AN_METRIC_DISTINCT:
+			an_hll_require(metric->expression.type);
+			break;
+		case AN_METRIC_DISTINCT_EXACT:
+			an_distinct_require(metric->expression.type);
+			break;
+		default:
+			check_number(metric);
+	}
+}
+
 /* Checks that what is summed, averaged or compared is a number. */
 static void
 check_number(const AnMetric *metric)
 {
 	Oid type = metric->expression.type;
 
-	if (metric->kind == AN_METRIC_COUNT || metric->kind == AN_METRIC_DISTINCT_EXACT ||
-		metric->kind == AN_METRIC_FORMULA)
-		return;
 	if (type != INT2OID && type != INT4OID && type != INT8OID && type != NUMERICOID &&
 		type != FLOAT4OID && type != FLOAT8OID)
 		ereport(ERROR,
@@ -269,10 +307,11 @@ save(AnSpi *spi, FunctionCallInfo fcinfo, const AnMetricRow *row, bool replace)
 	(void) an_query_param(&query, TEXTARRAYOID, an_text_array(row->dimension_expressions), false);
 	(void) an_query_text(&query, an_arg_text(fcinfo, ARG_UNIT));
 	(void) an_query_text(&query, an_arg_text(fcinfo, ARG_DESCRIPTION));
+	(void) an_query_param(&query, FLOAT8OID, Float8GetDatum(row->fraction), !row->has_fraction);
 	appendStringInfoString(&query.sql, "INSERT INTO analytics.metrics (name, source, kind, "
 									   "expression, filter, formula, dimensions, "
-									   "dimension_expressions, unit, description) VALUES ($1, $2, "
-									   "$3, $4, $5, $6, $7, $8, $9, $10) "
+									   "dimension_expressions, unit, description, fraction) "
+									   "VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11) "
 									   "ON CONFLICT (name) DO ");
 	appendStringInfoString(
 		&query.sql,
@@ -280,7 +319,7 @@ save(AnSpi *spi, FunctionCallInfo fcinfo, const AnMetricRow *row, bool replace)
 				  "expression = EXCLUDED.expression, filter = EXCLUDED.filter, "
 				  "formula = EXCLUDED.formula, dimensions = EXCLUDED.dimensions, "
 				  "dimension_expressions = EXCLUDED.dimension_expressions, unit = EXCLUDED.unit, "
-				  "description = EXCLUDED.description"
+				  "description = EXCLUDED.description, fraction = EXCLUDED.fraction"
 				: "NOTHING");
 	if (an_query_run(spi, &query, 0) == 0)
 		ereport(ERROR, (errcode(ERRCODE_DUPLICATE_OBJECT),

@@ -9,10 +9,15 @@
 #include "utils/array.h"
 #include "utils/builtins.h"
 
-const char *const an_metric_kind_names[] = {
-	[AN_METRIC_COUNT] = "count",	 [AN_METRIC_SUM] = "sum",
-	[AN_METRIC_AVG] = "avg",		 [AN_METRIC_MIN] = "min",
-	[AN_METRIC_MAX] = "max",		 [AN_METRIC_DISTINCT_EXACT] = "distinct_exact",
+const char *const an_metric_kind_names[AN_METRIC_FORMULA + 1] = {
+	[AN_METRIC_COUNT] = "count",
+	[AN_METRIC_SUM] = "sum",
+	[AN_METRIC_AVG] = "avg",
+	[AN_METRIC_MIN] = "min",
+	[AN_METRIC_MAX] = "max",
+	[AN_METRIC_DISTINCT] = "distinct",
+	[AN_METRIC_DISTINCT_EXACT] = "distinct_exact",
+	[AN_METRIC_PERCENTILE] = "percentile",
 	[AN_METRIC_FORMULA] = "formula",
 };
 
@@ -78,20 +83,15 @@ an_metric_kind_parse(const char *name)
 			return i;
 		names = lappend(names, unconstify(char *, an_metric_kind_names[i]));
 	}
-	if (strcmp(name, "distinct") == 0 || strcmp(name, "percentile") == 0)
-		ereport(ERROR,
-				(errcode(ERRCODE_FEATURE_NOT_SUPPORTED),
-				 errmsg("metric kind \"%s\" needs the sketches, which this version has not", name),
-				 strcmp(name, "distinct") == 0
-					 ? errhint("Use kind distinct_exact to count different values exactly.")
-					 : 0));
 	nearest = an_name_nearest(name, names);
-	ereport(ERROR,
-			(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-			 errmsg("metric kind \"%s\" is not known", an_shown(name)),
-			 nearest
-				 ? errhint("Perhaps you meant \"%s\".", nearest)
-				 : errhint("Kinds are count, sum, avg, min, max, distinct_exact and formula.")));
+	ereport(
+		ERROR,
+		(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+		 errmsg("metric kind \"%s\" is not known", an_shown(name)),
+		 nearest
+			 ? errhint("Perhaps you meant \"%s\".", nearest)
+			 : errhint("Kinds are count, sum, avg, min, max, distinct, distinct_exact, percentile "
+					   "and formula.")));
 }
 
 bool
@@ -104,7 +104,7 @@ an_metric_read_row(AnSpi *spi, const char *name, AnMetricRow *row)
 	an_query_init(&query);
 	appendStringInfo(&query.sql,
 					 "SELECT source, kind, expression, filter, formula, dimensions, "
-					 "dimension_expressions FROM analytics.metrics WHERE name = $%d",
+					 "dimension_expressions, fraction FROM analytics.metrics WHERE name = $%d",
 					 an_query_text(&query, name));
 	if (an_query_run(spi, &query, 0) == 0)
 		return false;
@@ -119,6 +119,9 @@ an_metric_read_row(AnSpi *spi, const char *name, AnMetricRow *row)
 	row->dimensions = isnull ? NIL : an_text_list(value, "dimensions");
 	value = an_spi_datum(0, 7, &isnull);
 	row->dimension_expressions = isnull ? NIL : an_text_list(value, "dimension_expressions");
+	value = an_spi_datum(0, 8, &isnull);
+	row->has_fraction = !isnull;
+	row->fraction = isnull ? 0 : DatumGetFloat8(value);
 	if (list_length(row->dimensions) != list_length(row->dimension_expressions))
 		ereport(ERROR,
 				(errcode(ERRCODE_DATA_CORRUPTED),
@@ -208,11 +211,12 @@ load_base(Loader *loader, AnMetric *metric, const AnMetricRow *row)
 	AnSource *source = metric->source = load_source(loader, row->source);
 	ListCell *name, *text;
 
+	metric->fraction = row->fraction;
 	if (row->expression)
 		metric->expression =
 			an_expression_check(row->expression, source->relid,
 								psprintf("\"expression\" of metric \"%s\"", metric->name));
-	else if (metric->kind == AN_METRIC_DISTINCT_EXACT)
+	else if (metric->kind == AN_METRIC_DISTINCT || metric->kind == AN_METRIC_DISTINCT_EXACT)
 		metric->expression = source->roles[AN_ROLE_ENTITY];
 	if (row->filter)
 	{

@@ -1,8 +1,8 @@
 /*
  * metric.h - what a number means: definitions, and a metric as SQL
  *
- * A metric is a kind (count, sum, avg, min, max, distinct_exact) over one source,
- * or a formula over other metrics of any source.  Loading a metric gives a plan:
+ * A metric is a kind (count, sum, avg, min, max, distinct, distinct_exact, percentile)
+ * over one source, or a formula over other metrics of any source.  Loading a metric gives a plan:
  * its base metrics, the formulas above them in order of dependence, and the scans
  * that deliver the base values.  A formula is evaluated on the values of one cell
  * (a bucket, a combination of dimensions), so a rate is a ratio of sums.
@@ -25,7 +25,9 @@ typedef enum AnMetricKind
 	AN_METRIC_AVG,
 	AN_METRIC_MIN,
 	AN_METRIC_MAX,
-	AN_METRIC_DISTINCT_EXACT,
+	AN_METRIC_DISTINCT,		  /* different values, by a sketch */
+	AN_METRIC_DISTINCT_EXACT, /* the same, counted */
+	AN_METRIC_PERCENTILE,	  /* of a number, by a sketch */
 	AN_METRIC_FORMULA,
 } AnMetricKind;
 
@@ -43,6 +45,7 @@ typedef struct AnMetric
 	AnMetricKind kind;		 /* how rows become a number */
 	AnSource *source;		 /* its source; NULL for a formula */
 	AnExpression expression; /* what is summed, averaged ...; text is NULL for count */
+	double fraction;		 /* which percentile, 0 to 1; 0 for other kinds */
 	char *filter;			 /* condition on rows, or NULL */
 	int n_dimensions;		 /* dimensions of its own */
 	AnDimension *dimensions; /* the same */
@@ -102,7 +105,7 @@ extern void an_metric_scan_sql(AnQuery *query, const AnMetricPlan *plan, const A
 							   const AnTimeView *view, const AnMetricRequest *request);
 
 /*
- * an_metric_empty tells the value of a base metric over no rows: 0 for what is
+ * an_metric_empty_is_null tells the value of a base metric over no rows: 0 for what is
  * counted or summed (false is returned), NULL for the others (true).
  */
 extern bool an_metric_empty_is_null(const AnMetric *metric);

@@ -13,14 +13,16 @@ typedef struct AnMetricRow
 	char *source;				 /* its source */
 	char *kind;					 /* name of its kind */
 	char *expression;			 /* canonical expression */
+	bool has_fraction;			 /* whether there is a fraction */
+	double fraction;			 /* which percentile */
 	char *filter;				 /* canonical condition */
 	char *formula;				 /* formula as written */
 	List *dimensions;			 /* char *: names */
 	List *dimension_expressions; /* char *: canonical expressions, in the same order */
 } AnMetricRow;
 
-/* Names of the kinds, by AnMetricKind. */
-extern const char *const an_metric_kind_names[];
+/* Names of the kinds, by AnMetricKind; and their number. */
+extern const char *const an_metric_kind_names[AN_METRIC_FORMULA + 1];
 
 /* an_metric_kind_parse returns the kind of that name; raises 22023 with the nearest for another. */
 extern AnMetricKind an_metric_kind_parse(const char *name);

@@ -129,6 +129,28 @@ an_buckets_make(TimestampTz start, TimestampTz finish, const Interval *width, pg
 	return buckets;
 }
 
+bool
+an_buckets_cut_clock(const AnBuckets *buckets, const AnTimeView *view, const Interval *width)
+{
+	AnBinner *clock;
+
+	if (view->type == TIMESTAMPTZOID)
+		return false;
+	/* Bins of the stored clock are those of a zone without changes. */
+	clock = an_binner_create(width, an_zone_find("UTC"));
+	for (int i = 0; i < buckets->n; i++)
+	{
+		Datum first = an_time_datum(view, buckets->starts[i]);
+		Timestamp local = an_wall_clock(view->zone, buckets->starts[i]);
+
+		if (view->type == DATEOID)
+			first = DirectFunctionCall1(date_timestamp, first);
+		if (an_bin_start(clock, DatumGetTimestamp(first)) != an_bin_start(clock, local))
+			return true;
+	}
+	return false;
+}
+
 void
 an_width_check(const AnMetricPlan *plan, const Interval *width)
 {

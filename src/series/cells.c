@@ -22,8 +22,6 @@ static void read_scan(AnSpi *spi, AnCells *cells, const AnMetricPlan *plan, cons
 					  const AnMetricRequest *request, const AnBuckets *buckets);
 static int bucket_of(const AnTimeView *view, const AnMetricRequest *request,
 					 const AnBuckets *buckets, uint64 row);
-static void
-put_value(AnGroup *group, const AnMetricPlan *plan, int metric, int bucket, double value);
 static void evaluate_group(AnGroup *group, const AnMetricPlan *plan, int n_buckets);
 static int compare_groups(const ListCell *a, const ListCell *b);
 
@@ -178,8 +176,18 @@ read_scan(AnSpi *spi, AnCells *cells, const AnMetricPlan *plan, const AnScan *sc
 		  const AnMetricRequest *request, const AnBuckets *buckets)
 {
 	AnTimeView *view = an_source_time(scan->source, request->timezone, request->instants);
+	AnMetricRequest ranges = *request;
 	AnQuery query;
 
+	/* Values of bins that are not the buckets would have to be added up, which not all can be. */
+	if (buckets && an_buckets_cut_clock(buckets, view, request->width))
+	{
+		ranges.width = NULL;
+		ranges.n_ranges = buckets->n;
+		ranges.starts = buckets->starts;
+		ranges.ends = buckets->ends;
+		request = &ranges;
+	}
 	an_query_init(&query);
 	an_metric_scan_sql(&query, plan, scan, view, request);
 	(void) an_query_run(spi, &query, 0);
@@ -197,8 +205,10 @@ read_scan(AnSpi *spi, AnCells *cells, const AnMetricPlan *plan, const AnScan *sc
 		{
 			Datum value = an_spi_datum(row, 3 + foreach_current_index(lc), &isnull);
 
-			if (!isnull)
-				put_value(group, plan, lfirst_int(lc), bucket, DatumGetFloat8(value));
+			if (isnull)
+				continue;
+			group->values[lfirst_int(lc)][bucket] = DatumGetFloat8(value);
+			group->nulls[lfirst_int(lc)][bucket] = false;
 		}
 	}
 	SPI_freetuptable(SPI_tuptable);
@@ -214,7 +224,7 @@ bucket_of(const AnTimeView *view, const AnMetricRequest *request, const AnBucket
 	TimestampTz at;
 	int low = 0, high;
 
-	if (buckets == NULL)
+	if (request->width == NULL || buckets == NULL)
 		return request->n_ranges > 0 ? (int) DatumGetInt64(value) : 0;
 	at = an_time_instant(view, value);
 	high = buckets->n - 1;
@@ -228,19 +238,6 @@ bucket_of(const AnTimeView *view, const AnMetricRequest *request, const AnBucket
 			high = middle - 1;
 	}
 	return low;
-}
-
-/*
- * Puts a base value into its cell.  Two bins of a wall clock can fall on one
- * bucket where the zone skipped a day that the column holds: they are added up.
- */
-static void
-put_value(AnGroup *group, const AnMetricPlan *plan, int metric, int bucket, double value)
-{
-	if (!group->nulls[metric][bucket] && !an_metric_empty_is_null(plan->metrics[metric]))
-		value += group->values[metric][bucket];
-	group->values[metric][bucket] = value;
-	group->nulls[metric][bucket] = false;
 }
 
 /* Evaluates the formulas in every bucket; what is counted or summed over nothing goes in as 0. */

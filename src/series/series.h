@@ -62,6 +62,14 @@ extern void an_range_notice(TimestampTz start, TimestampTz finish, const Interva
 extern AnBuckets *
 an_buckets_make(TimestampTz start, TimestampTz finish, const Interval *width, pg_tz *zone);
 
+/*
+ * an_buckets_cut_clock tells whether a bin of stored wall clocks or dates is not what one bucket holds: the zone
+ * skipped a day that the column can hold, or turned clocks back over a midnight.  An event counts in the
+ * bucket where SQL reads its clock; an_time_array of the buckets' starts finds it, time_bin does not.
+ */
+extern bool
+an_buckets_cut_clock(const AnBuckets *buckets, const AnTimeView *view, const Interval *width);
+
 /* an_width_check raises 22023 where a metric's source has dates and the width is finer than a day. */
 extern void an_width_check(const AnMetricPlan *plan, const Interval *width);
 

@@ -26,26 +26,6 @@ argument_type(FunctionCallInfo fcinfo)
 	return type;
 }
 
-/* A set given as an argument: a state, or flat and at a multiple of 8. */
-static Datum
-argument_set(FunctionCallInfo fcinfo, int i)
-{
-	Datum datum = PG_GETARG_DATUM(i);
-	struct varlena *flat;
-
-	if (an_distinct_state(datum))
-		return datum;
-	flat = PG_DETOAST_DATUM(datum);
-	if ((uintptr_t) flat % MAXIMUM_ALIGNOF != 0)
-	{
-		struct varlena *copy = palloc(VARSIZE(flat));
-
-		memcpy(copy, flat, VARSIZE(flat));
-		flat = copy;
-	}
-	return PointerGetDatum(flat);
-}
-
 /*
  * Returns the state to add to, argument 0: as it is while it grows, or grown from
  * a flat one.  Raises 42809 outside an aggregate.
@@ -63,7 +43,7 @@ growing(FunctionCallInfo fcinfo, AnDistinctType *type, const char *function)
 	context = an_sketch_context(fcinfo, function);
 	if (PG_ARGISNULL(0))
 		return an_distinct_new(context, type);
-	flat = argument_set(fcinfo, 0);
+	flat = an_object_argument(fcinfo, 0);
 	an_distinct_type_of(flat, &own);
 	set = an_distinct_new(context, &own);
 	an_distinct_merge(set, type, flat);
@@ -140,7 +120,7 @@ add_set(FunctionCallInfo fcinfo, const char *function)
 
 	if (PG_ARGISNULL(1))
 		return unchanged(fcinfo);
-	other = argument_set(fcinfo, 1);
+	other = an_object_argument(fcinfo, 1);
 	an_distinct_type_of(other, &held);
 	type = set_type(fcinfo, &held);
 	set = growing(fcinfo, type->form == AN_DISTINCT_VALUES ? type : &held, function);
@@ -169,7 +149,7 @@ AN_SQL(count_distinct_final)
 /* distinct_agg_final(state): the stored form. */
 AN_SQL(distinct_agg_final)
 {
-	PG_RETURN_POINTER(an_distinct_stored(argument_set(fcinfo, 0)));
+	PG_RETURN_POINTER(an_distinct_stored(an_object_argument(fcinfo, 0)));
 }
 
 /* distinct_count(distinct_set). */

@@ -9,9 +9,7 @@
 #ifndef AN_SKETCH_DISTINCT_H
 #define AN_SKETCH_DISTINCT_H
 
-#include "sketch/state.h"
-
-#include "utils/expandeddatum.h"
+#include "sketch/object.h"
 
 #include "kernel/distinct.h"
 
@@ -53,7 +51,7 @@ typedef enum AnDistinctRead
 {
 	AN_READ_INTEGER, /* passed by value */
 	AN_READ_REAL,	 /* both zeroes are one, and all NaN */
-	AN_READ_DOUBLE,
+	AN_READ_DOUBLE,	 /* the same; up to here integers, from here bytes */
 	AN_READ_VARLENA, /* the bytes behind the header */
 	AN_READ_CHAR,	 /* the same without blanks at the end */
 	AN_READ_NAME,	 /* up to the first zero */
@@ -120,6 +118,18 @@ typedef struct AnDistinctFlat
 extern void
 an_distinct_type_init(AnDistinctType *type, Oid declared, Oid collation, MemoryContext context);
 
+/*
+ * an_distinct_type_image does so for a type whose equal values have equal bytes, and
+ * tells whether it is one; for the others it fills in type and length alone.
+ */
+extern bool an_distinct_type_image(AnDistinctType *type, Oid declared, Oid collation);
+
+/* an_distinct_word returns what stands for a datum of AN_DISTINCT_WORDS. */
+extern int64 an_distinct_word(const AnDistinctType *type, Datum datum);
+
+/* an_distinct_bytes returns what stands for a datum of AN_DISTINCT_BYTES: in the datum, or detoasted here. */
+extern const void *an_distinct_bytes(const AnDistinctType *type, Datum datum, size_t *size);
+
 /* an_distinct_add adds a datum of that type to a set of that type. */
 extern void an_distinct_add(AnDistinct *set, AnDistinctType *type, Datum datum);
 
@@ -136,9 +146,6 @@ extern const AnDistinctBounds *an_distinct_kind_bounds(uint8 kind);
 
 /* an_distinct_new makes an empty set in a context that it may keep. */
 extern AnDistinct *an_distinct_new(MemoryContext context, const AnDistinctType *type);
-
-/* an_distinct_memory returns the memory of a set for the kernel. */
-extern AnMemory an_distinct_memory(AnDistinct *set);
 
 /* an_distinct_state returns the set behind a datum that is a state, or NULL where the datum is flat. */
 extern AnDistinct *an_distinct_state(Datum datum);

@@ -10,17 +10,6 @@
 
 #include "sketch/hex.h"
 
-/* The stored form of an argument. */
-static struct varlena *
-stored_argument(FunctionCallInfo fcinfo)
-{
-	Datum datum = PG_GETARG_DATUM(0);
-
-	if (!an_distinct_state(datum))
-		datum = PointerGetDatum(PG_DETOAST_DATUM(datum));
-	return an_distinct_stored(datum);
-}
-
 /* distinct_set_in(cstring). */
 AN_SQL(distinct_set_in)
 {
@@ -39,7 +28,7 @@ AN_SQL(distinct_set_in)
 /* distinct_set_out(distinct_set). */
 AN_SQL(distinct_set_out)
 {
-	PG_RETURN_CSTRING(an_hex_write(stored_argument(fcinfo)));
+	PG_RETURN_CSTRING(an_hex_write(an_distinct_stored(an_object_argument(fcinfo, 0))));
 }
 
 /* distinct_set_recv(internal). */
@@ -60,7 +49,7 @@ AN_SQL(distinct_set_recv)
 /* distinct_set_send(distinct_set). */
 AN_SQL(distinct_set_send)
 {
-	struct varlena *flat = stored_argument(fcinfo);
+	struct varlena *flat = an_distinct_stored(an_object_argument(fcinfo, 0));
 	bytea *result = palloc(VARSIZE(flat));
 
 	memcpy(result, flat, VARSIZE(flat));

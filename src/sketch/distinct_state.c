@@ -28,29 +28,6 @@ typedef struct Parts
 	size_t size;	   /* bytes of data */
 } Parts;
 
-/* The pool is looked up when a set grows, which is seldom. */
-static void *
-take(void *owner, size_t size)
-{
-	AnMemory memory = an_sketch_memory(((AnDistinct *) owner)->header.eoh_context);
-
-	return an_memory_take(&memory, size);
-}
-
-static void
-give(void *owner, void *block)
-{
-	AnMemory memory = an_sketch_memory(((AnDistinct *) owner)->header.eoh_context);
-
-	an_memory_give(&memory, block);
-}
-
-AnMemory
-an_distinct_memory(AnDistinct *set)
-{
-	return (AnMemory){.take = take, .give = give, .owner = set};
-}
-
 AnDistinct *
 an_distinct_new(MemoryContext context, const AnDistinctType *type)
 {
@@ -73,14 +50,7 @@ an_distinct_new(MemoryContext context, const AnDistinctType *type)
 AnDistinct *
 an_distinct_state(Datum datum)
 {
-	ExpandedObjectHeader *header;
-
-	if (!VARATT_IS_EXTERNAL_EXPANDED(DatumGetPointer(datum)))
-		return NULL;
-	header = DatumGetEOHP(datum);
-	if (header->eoh_methods != &methods)
-		elog(ERROR, "expanded object is no distinct_set");
-	return (AnDistinct *) header;
+	return (AnDistinct *) an_object_of(datum, &methods);
 }
 
 static uint64
@@ -277,7 +247,7 @@ require_same(const AnDistinct *set, const AnDistinctType *other)
 void
 an_distinct_merge(AnDistinct *set, AnDistinctType *type, Datum datum)
 {
-	AnMemory memory = an_distinct_memory(set);
+	AnMemory memory = an_object_memory(&set->header);
 	const AnDistinct *from = an_distinct_state(datum);
 	AnDistinctType other;
 	AnStatus status;

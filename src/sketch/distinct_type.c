@@ -73,13 +73,17 @@ no_function(const char *what, Oid type, const char *hint)
 
 /* Tells whether equal values of a type have equal bytes, by its default B-tree operator class. */
 static bool
-is_image(const TypeCacheEntry *entry, Oid collation)
+is_image(Oid type, Oid collation)
 {
+	TypeCacheEntry *entry;
 	Oid function;
 
+	if (type == FLOAT4OID || type == FLOAT8OID)
+		return true; /* once both zeroes are one, and all NaN */
 	/* Blanks at the end do not count, so the class promises nothing; without them it could. */
-	if (entry->type_id == BPCHAROID)
+	if (type == BPCHAROID)
 		return OidIsValid(collation) && get_collation_isdeterministic(collation);
+	entry = lookup_type_cache(type, TYPECACHE_BTREE_OPFAMILY);
 	if (!OidIsValid(entry->btree_opf))
 		return false;
 	function = get_opfamily_proc(entry->btree_opf, entry->btree_opintype, entry->btree_opintype,
@@ -89,31 +93,49 @@ is_image(const TypeCacheEntry *entry, Oid collation)
 			   OidFunctionCall1Coll(function, collation, ObjectIdGetDatum(entry->btree_opintype)));
 }
 
-/* Chooses form and reading of a type whose equal values have equal bytes. */
-static void
-choose_image(AnDistinctType *type)
+/* How an image is read. */
+static AnDistinctRead
+image_read(const AnDistinctType *type)
 {
-	type->form = type->typbyval ? AN_DISTINCT_WORDS : AN_DISTINCT_BYTES;
-	if (type->typbyval)
-		type->read = AN_READ_INTEGER;
-	else if (type->type == BPCHAROID)
-		type->read = AN_READ_CHAR;
-	else if (type->type == NAMEOID)
-		type->read = AN_READ_NAME;
-	else if (type->typlen == -1)
-		type->read = AN_READ_VARLENA;
-	else
-		type->read = AN_READ_FIXED;
-	type->collation = InvalidOid;
+	switch (type->type)
+	{
+		case FLOAT4OID:
+			return AN_READ_REAL;
+		case FLOAT8OID:
+			return AN_READ_DOUBLE;
+		case BPCHAROID:
+			return AN_READ_CHAR;
+		case NAMEOID:
+			return AN_READ_NAME;
+		default:
+			return type->typbyval		? AN_READ_INTEGER
+				   : type->typlen == -1 ? AN_READ_VARLENA
+										: AN_READ_FIXED;
+	}
+}
+
+bool
+an_distinct_type_image(AnDistinctType *type, Oid declared, Oid collation)
+{
+	MemSet(type, 0, sizeof(*type));
+	type->type = getBaseType(declared);
+	get_typlenbyval(type->type, &type->typlen, &type->typbyval);
+	if (!is_image(type->type, collation))
+		return false;
+	type->read = image_read(type);
+	type->form = type->read <= AN_READ_DOUBLE ? AN_DISTINCT_WORDS : AN_DISTINCT_BYTES;
 	for (size_t i = 0; i < lengthof(kinds); i++)
 		if (kinds[i].type == type->type)
 			type->kind = kinds[i].kind;
+	return true;
 }
 
 /* Finds the functions of a type that has to be asked. */
 static void
-choose_functions(AnDistinctType *type, const TypeCacheEntry *entry, MemoryContext context)
+choose_functions(AnDistinctType *type, Oid collation, MemoryContext context)
 {
+	TypeCacheEntry *entry =
+		lookup_type_cache(type->type, TYPECACHE_EQ_OPR_FINFO | TYPECACHE_HASH_PROC);
 	Oid hash = entry->hash_proc;
 	Oid equals = entry->eq_opr_finfo.fn_oid;
 
@@ -124,6 +146,7 @@ choose_functions(AnDistinctType *type, const TypeCacheEntry *entry, MemoryContex
 		no_function("an equality operator", type->type, NULL);
 	if (!OidIsValid(hash))
 		no_function("a hash function", type->type, "count(DISTINCT ...) sorts the values instead.");
+	type->collation = collation;
 	type->form = AN_DISTINCT_VALUES;
 	type->read = AN_READ_VALUE;
 	fmgr_info_cxt(hash, &type->hash, context);
@@ -133,24 +156,8 @@ choose_functions(AnDistinctType *type, const TypeCacheEntry *entry, MemoryContex
 void
 an_distinct_type_init(AnDistinctType *type, Oid declared, Oid collation, MemoryContext context)
 {
-	TypeCacheEntry *entry;
-
-	MemSet(type, 0, sizeof(*type));
-	type->type = getBaseType(declared);
-	type->collation = collation;
-	get_typlenbyval(type->type, &type->typlen, &type->typbyval);
-	entry = lookup_type_cache(type->type, TYPECACHE_EQ_OPR_FINFO | TYPECACHE_HASH_PROC |
-											  TYPECACHE_BTREE_OPFAMILY);
-	if (type->type == FLOAT4OID || type->type == FLOAT8OID)
-	{
-		choose_image(type);
-		type->form = AN_DISTINCT_WORDS;
-		type->read = type->type == FLOAT4OID ? AN_READ_REAL : AN_READ_DOUBLE;
-	}
-	else if (is_image(entry, collation))
-		choose_image(type);
-	else
-		choose_functions(type, entry, context);
+	if (!an_distinct_type_image(type, declared, collation))
+		choose_functions(type, collation, context);
 }
 
 /* Tells whether two values in the arena of a set are equal. */
@@ -168,23 +175,6 @@ AnEqual
 an_distinct_equal(AnDistinctType *type)
 {
 	return (AnEqual){.equal = values_equal, .owner = type};
-}
-
-/* An integer, sign and all, of what is passed by value. */
-static int64
-read_integer(const AnDistinctType *type, Datum datum)
-{
-	switch (type->typlen)
-	{
-		case 1:
-			return (int8) DatumGetChar(datum);
-		case 2:
-			return DatumGetInt16(datum);
-		case 4:
-			return DatumGetInt32(datum);
-		default:
-			return DatumGetInt64(datum);
-	}
 }
 
 /* The bits of a number as those of an integer, the same for numbers that are equal. */
@@ -214,6 +204,26 @@ read_double(float8 number)
 	return bits;
 }
 
+int64
+an_distinct_word(const AnDistinctType *type, Datum datum)
+{
+	if (type->read == AN_READ_REAL)
+		return read_real(DatumGetFloat4(datum));
+	if (type->read == AN_READ_DOUBLE)
+		return read_double(DatumGetFloat8(datum));
+	switch (type->typlen)
+	{
+		case 1:
+			return (int8) DatumGetChar(datum);
+		case 2:
+			return DatumGetInt16(datum);
+		case 4:
+			return DatumGetInt32(datum);
+		default:
+			return DatumGetInt64(datum);
+	}
+}
+
 /* The length of a string without the blanks at its end. */
 static size_t
 size_without_blanks(const char *bytes, size_t size)
@@ -223,25 +233,24 @@ size_without_blanks(const char *bytes, size_t size)
 	return size;
 }
 
-/* Adds what is equal where its bytes are. */
-static AnStatus
-add_bytes(AnDistinct *set, const AnDistinctType *type, Datum datum, const AnMemory *memory)
+const void *
+an_distinct_bytes(const AnDistinctType *type, Datum datum, size_t *size)
 {
-	const void *bytes = DatumGetPointer(datum);
-	size_t size = type->typlen;
+	struct varlena *varlena;
 
+	*size = type->typlen;
+	if (type->read == AN_READ_FIXED)
+		return DatumGetPointer(datum);
 	if (type->read == AN_READ_NAME)
-		size = strnlen(bytes, NAMEDATALEN);
-	else if (type->read != AN_READ_FIXED)
 	{
-		struct varlena *varlena = PG_DETOAST_DATUM_PACKED(datum);
-
-		bytes = VARDATA_ANY(varlena);
-		size = VARSIZE_ANY_EXHDR(varlena);
-		if (type->read == AN_READ_CHAR)
-			size = size_without_blanks(bytes, size);
+		*size = strnlen(DatumGetCString(datum), NAMEDATALEN);
+		return DatumGetPointer(datum);
 	}
-	return an_bytes_add(&set->set.bytes, bytes, size, memory);
+	varlena = PG_DETOAST_DATUM_PACKED(datum);
+	*size = VARSIZE_ANY_EXHDR(varlena);
+	if (type->read == AN_READ_CHAR)
+		*size = size_without_blanks(VARDATA_ANY(varlena), *size);
+	return VARDATA_ANY(varlena);
 }
 
 /* Adds what only the type's functions can compare. */
@@ -269,25 +278,22 @@ add_value(AnDistinct *set, AnDistinctType *type, Datum datum, const AnMemory *me
 void
 an_distinct_add(AnDistinct *set, AnDistinctType *type, Datum datum)
 {
-	AnMemory memory = an_distinct_memory(set);
+	AnMemory memory = an_object_memory(&set->header);
 	AnStatus status;
+	const void *bytes;
+	size_t size;
 
-	switch ((AnDistinctRead) type->read)
+	switch ((AnDistinctForm) type->form)
 	{
-		case AN_READ_INTEGER:
-			status = an_words_add(&set->set.words, read_integer(type, datum), &memory);
+		case AN_DISTINCT_WORDS:
+			status = an_words_add(&set->set.words, an_distinct_word(type, datum), &memory);
 			break;
-		case AN_READ_REAL:
-			status = an_words_add(&set->set.words, read_real(DatumGetFloat4(datum)), &memory);
-			break;
-		case AN_READ_DOUBLE:
-			status = an_words_add(&set->set.words, read_double(DatumGetFloat8(datum)), &memory);
-			break;
-		case AN_READ_VALUE:
-			status = add_value(set, type, datum, &memory);
+		case AN_DISTINCT_BYTES:
+			bytes = an_distinct_bytes(type, datum, &size);
+			status = an_bytes_add(&set->set.bytes, bytes, size, &memory);
 			break;
 		default:
-			status = add_bytes(set, type, datum, &memory);
+			status = add_value(set, type, datum, &memory);
 			break;
 	}
 	an_check(status, "number of distinct values");

@@ -93,7 +93,10 @@ an_hll_object_writable(Datum value)
 	return object;
 }
 
-/* Encodes the sketch, since the size is known only then; flatten_into takes what was made. */
+/*
+ * Encodes the sketch, since the size is known only then; flatten_into takes what was made.  All memory is
+ * the object's own: a sort calls this in a context that gives nothing back (17 and newer).
+ */
 static Size
 flat_size(ExpandedObjectHeader *header)
 {
@@ -101,13 +104,12 @@ flat_size(ExpandedObjectHeader *header)
 
 	if (object->stored == NULL)
 	{
-		AnMemory scratch = an_memory(CurrentMemoryContext);
-		uint8 *room = palloc(an_hll_stored_max(&object->hll));
+		uint8 *room = an_memory_take(&object->memory, an_hll_stored_max(&object->hll));
 
-		object->stored_size = an_hll_store(&object->hll, room, &scratch);
+		object->stored_size = an_hll_store(&object->hll, room, &object->memory);
 		object->stored = an_memory_take(&object->memory, object->stored_size);
 		memcpy(object->stored, room, object->stored_size);
-		pfree(room);
+		an_memory_give(&object->memory, room);
 	}
 	return VARHDRSZ + object->stored_size;
 }

@@ -35,4 +35,8 @@ extern int64 an_hll_count_datum(Datum value);
 /* an_hll_count is the estimate of a sketch as a count. */
 extern int64 an_hll_count(const AnHll *hll);
 
+/* an_hll_require raises 42883 where values of a type cannot go into a sketch, an_distinct_require where count_distinct cannot take them. */
+extern void an_hll_require(Oid type);
+extern void an_distinct_require(Oid type);
+
 #endif /* AN_SKETCH_SKETCH_H */

@@ -9,9 +9,11 @@
 
 #include "access/stratnum.h"
 #include "catalog/pg_type.h"
+#include "utils/array.h"
 #include "utils/builtins.h"
 #include "utils/date.h"
 #include "utils/datetime.h"
+#include "utils/lsyscache.h"
 
 static TimestampTz instant_of(pg_tz *zone, Timestamp local);
 static Timestamp repeated_clock(pg_tz *zone, TimestampTz at, Timestamp local);
@@ -124,6 +126,23 @@ repeated_clock(pg_tz *zone, TimestampTz at, Timestamp local)
 	if (pg_next_dst_boundary(&from, &before, &before_dst, &change, &after, &after_dst, zone) != 1)
 		return local;
 	return an_wall_clock(zone, time_t_to_timestamptz(change));
+}
+
+int
+an_time_array(AnQuery *query, const AnTimeView *view, int n, const TimestampTz *instants)
+{
+	Datum *elements = palloc(n * sizeof(Datum));
+	int16 typlen;
+	bool typbyval;
+	char typalign;
+
+	for (int i = 0; i < n; i++)
+		elements[i] = an_time_datum(view, instants[i]);
+	get_typlenbyvalalign(view->type, &typlen, &typbyval, &typalign);
+	return an_query_param(
+		query, get_array_type(view->type),
+		PointerGetDatum(construct_array(elements, n, view->type, typlen, typbyval, typalign)),
+		false);
 }
 
 void

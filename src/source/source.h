@@ -129,6 +129,13 @@ extern Datum an_time_datum(const AnTimeView *view, TimestampTz at);
 /* an_time_instant is the way back, for values that come out of the view's bins. */
 extern TimestampTz an_time_instant(const AnTimeView *view, Datum value);
 
+/*
+ * an_time_array adds ascending instants as an array parameter of the view's type and returns its number: what
+ * width_bucket looks a time up in.
+ */
+extern int
+an_time_array(AnQuery *query, const AnTimeView *view, int n, const TimestampTz *instants);
+
 /* an_time_range appends "time >= start AND time < finish" over the view; infinite bounds are left out. */
 extern void
 an_time_range(AnQuery *query, const AnTimeView *view, TimestampTz start, TimestampTz finish);

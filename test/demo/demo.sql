@@ -20,6 +20,8 @@ SELECT analytics.add_source('rails', 'rails_events', at => 'ts', entity => 'user
 \echo '     SELECT analytics.define_metric(''people'',  ''rails'', ''distinct_exact'', dimensions => ''{event,component}'');'
 \echo '     SELECT analytics.define_metric(''work'',    ''rails'', ''count'',          dimensions => ''{event,component}'');'
 \echo '     SELECT analytics.define_metric(''files'',   ''rails'', ''sum'', ''files'',   dimensions => ''{event,component}'');'
+\echo '     SELECT analytics.define_metric(''p95'',     ''rails'', ''percentile'', ''files'', fraction => 0.95, dimensions => ''{event}'');'
+\echo '     SELECT analytics.define_metric(''p99'',     ''rails'', ''percentile'', ''files'', fraction => 0.99, dimensions => ''{event}'');'
 \echo '     SELECT analytics.define_metric(''tests'',   ''rails'', ''count'', filter => ''event = ''''test'''''');'
 \echo '     SELECT analytics.define_metric(''code'',    ''rails'', ''count'', filter => ''event = ''''code'''''');'
 \echo '     SELECT analytics.define_metric(''tested'',  NULL, ''formula'', formula => ''tests / code * 100'');'
@@ -29,21 +31,25 @@ SELECT analytics.define_metric('people', 'rails', 'distinct_exact', dimensions =
 \timing off
 SELECT analytics.define_metric('work', 'rails', 'count', dimensions => '{event,component}', description => 'Pieces of work') \g /dev/null
 SELECT analytics.define_metric('files', 'rails', 'sum', 'files', dimensions => '{event,component}', description => 'Files touched') \g /dev/null
+SELECT analytics.define_metric('p95', 'rails', 'percentile', 'files', fraction => 0.95, dimensions => '{event}', description => 'Files that 19 of 20 pieces of work do not exceed') \g /dev/null
+SELECT analytics.define_metric('p99', 'rails', 'percentile', 'files', fraction => 0.99, dimensions => '{event}', description => 'Files that 99 of 100 pieces of work do not exceed') \g /dev/null
 SELECT analytics.define_metric('tests', 'rails', 'count', filter => 'event = ''test''') \g /dev/null
 SELECT analytics.define_metric('code', 'rails', 'count', filter => 'event = ''code''') \g /dev/null
 SELECT analytics.define_metric('tested', NULL, 'formula', formula => 'tests / code * 100', unit => '%', description => 'Commits with tests for 100 with code') \g /dev/null
 SELECT analytics.define_metric('per_head', NULL, 'formula', formula => 'work / people', description => 'Pieces of work a person') \g /dev/null
 
 \echo
-\echo '3. Active people of the last two weeks: of the day, of 7 days, of 30 days'
+\echo '3. Active people of the last two weeks: of the day (by a sketch, and counted), of 7 days, of 30 days'
 \echo
-\echo '     SELECT d.day, d.users AS dau, w.users AS wau, m.users AS mau, d.complete'
+\echo '     SELECT d.day, d.users AS dau, e.users AS exact, w.users AS wau, m.users AS mau, d.complete'
 \echo '     FROM analytics.dau(''rails'', ''2026-08-09'', ''2026-08-23'') d'
+\echo '     JOIN analytics.dau(''rails'', ''2026-08-09'', ''2026-08-23'', method => ''exact'') e USING (day)'
 \echo '     JOIN analytics.wau(''rails'', ''2026-08-09'', ''2026-08-23'') w USING (day)'
 \echo '     JOIN analytics.mau(''rails'', ''2026-08-09'', ''2026-08-23'') m USING (day) ORDER BY day;'
 \timing on
-SELECT d.day, d.users AS dau, w.users AS wau, m.users AS mau, d.complete
+SELECT d.day, d.users AS dau, e.users AS exact, w.users AS wau, m.users AS mau, d.complete
 FROM analytics.dau('rails', '2026-08-09', '2026-08-23') d
+JOIN analytics.dau('rails', '2026-08-09', '2026-08-23', method => 'exact') e USING (day)
 JOIN analytics.wau('rails', '2026-08-09', '2026-08-23') w USING (day)
 JOIN analytics.mau('rails', '2026-08-09', '2026-08-23') m USING (day) ORDER BY day;
 \timing off
@@ -77,10 +83,26 @@ SELECT extract(year FROM bucket) AS year, round(value::numeric, 1) AS tests_for_
 FROM analytics.time_series('tested', '2021-01-01', '2026-09-01', 'year');
 \timing off
 
-\echo '7. A funnel: window_funnel() is not in this version. It comes with the behaviour room; nothing is shown in its place.'
+\echo '7. Sketches: everybody since 2004, approximately and counted; files in a piece of work that 95 and 99 of 100 do not exceed (within 1 %)'
+\echo
+\echo '     SELECT analytics.approx_count_distinct(user_id) AS about, analytics.count_distinct(user_id) AS counted FROM rails_events;'
+\timing on
+SELECT analytics.approx_count_distinct(user_id) AS about, analytics.count_distinct(user_id) AS counted FROM rails_events;
+\timing off
+\echo
+\echo '     SELECT dimensions->>''event'' AS event, round(a.value) AS p95, round(b.value) AS p99'
+\echo '     FROM analytics.time_series(''p95'', ''2025-01-01'', ''2026-01-01'', ''year'', breakdown => ''{event}'') a'
+\echo '     JOIN analytics.time_series(''p99'', ''2025-01-01'', ''2026-01-01'', ''year'', breakdown => ''{event}'') b USING (dimensions) ORDER BY 1;'
+\timing on
+SELECT dimensions->>'event' AS event, round(a.value) AS p95, round(b.value) AS p99
+FROM analytics.time_series('p95', '2025-01-01', '2026-01-01', 'year', breakdown => '{event}') a
+JOIN analytics.time_series('p99', '2025-01-01', '2026-01-01', 'year', breakdown => '{event}') b USING (dimensions) ORDER BY 1;
+\timing off
+
+\echo '8. A funnel: window_funnel() is not in this version. It comes with the behaviour room; nothing is shown in its place.'
 \echo
 
-\echo '8. The workbook, straight from COPY'
+\echo '9. The workbook, straight from COPY'
 \echo
 CREATE TEMP VIEW report AS
 SELECT p.bucket::date AS "Month", p.value::bigint AS "People", c.previous::bigint AS "A year before", c.change_pct::numeric(8,2) AS "Change %",

@@ -110,6 +110,8 @@ fuzz_arena(const uint8_t *bytes, size_t size, bool aligned)
 	an_bytes_free(&set, &memory);
 }
 
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+
 int
 LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {

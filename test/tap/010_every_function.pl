@@ -104,7 +104,8 @@ my %values = (
 	'time without time zone' => [ "'00:00'", "'24:00'", "'23:59:59.999999'" ],
 	'bytea' => [
 		"''", "'\\x00'", "'\\xff'", "decode(repeat('00', 1000000), 'hex')", "'\\x0102030405060708090a'",
-		"analytics.hll_empty()", "'\\x128b7f00000000000000ff'", "decode('48594c4c010000000000000000000080807ffe', 'hex')"
+		"analytics.hll_empty()", "'\\x128b7f00000000000000ff'", "decode('48594c4c010000000000000000000080807ffe', 'hex')",
+		"'\\x012300'", "'\\x0001000000000000000000e03f01230103404c80'"
 	],
 	'jsonb' => [
 		"'null'", "'{}'", "'[]'", "'0'", "'\"x\"'", "'true'", "'1e400'", "'{\"event\": \"view\"}'", "'{\"event\": null}'",
@@ -123,6 +124,24 @@ my %values = (
 		sketch('hll_agg(n)', 50), 'analytics.hll_empty()', sketch('hll_agg(n, 4)', 100), sketch('hll_agg(n)', 20000),
 		sketch("hll_agg(n, 14, 'redis')", 5), sketch('hll_from_storage(analytics.hll_to_storage(analytics.hll_agg(n, 11)))', 3000)
 	],
+	'analytics.quantile' => [
+		sketch('quantile_agg(n)', 1000), sketch('quantile_agg(n)', 1), sketch("quantile_agg('NaN')", 40), sketch('quantile_agg(10 ^ n, 0.2)', 300)
+	],
+	'analytics.distinct_set' => [
+		sketch('distinct_agg(n)', 50), sketch("distinct_agg('x' || n)", 50), sketch('distinct_agg(n / 7.0::float8)', 1000)
+	],
+	'analytics.quantile' => [
+		sketch('quantile_agg(n)', 50), "'\\x012300'", sketch('quantile_agg(-n)', 3), sketch('quantile_agg(1e308 / n)', 2000),
+		sketch('quantile_agg(n, 0.2)', 100), sketch("quantile_agg((ARRAY['NaN', 'Infinity', '-Infinity', '0', '5e-324'])[1 + n % 5]::float8)", 40)
+	],
+	'analytics.distinct_set' => [
+		sketch('distinct_agg(n)', 50), "'\\x010101000000000000000000'", sketch('distinct_agg(n::text)', 50), sketch('distinct_agg(n / 0.3::float8)', 5000),
+		sketch('distinct_agg(n * 9e15::bigint)', 1000), sketch('distinct_agg(n > 1)', 2)
+	],
+	'analytics.topk' => [
+		sketch('topk_agg(n / 3, 3)', 50), sketch("topk_agg(repeat('x', n), 1)", 1000), sketch('topk_agg(n, 10)', 20000), sketch('topk_agg(1.5, 10000)', 1),
+		"'\\x010100000a01010000000161'"
+	],
 );
 $values{json} = $values{jsonb};
 my %fallback = (text => "'a'", interval => "'1 day'");
@@ -134,8 +153,8 @@ my %sane = (
 	granularity => "'day'", timezone => "'UTC'", zone => "'UTC'", width => "'1 day'", origin => "'2000-01-01'",
 	query => "'SELECT 1 AS a'", format => "'xlsx'", kind => "'count'", align => "'date'", against => "'year'",
 	fill => "'zero'", method => "'exact'", filters => "'{}'", options => "'{}'", shift => "'0'", alpha => '0.5',
-	n => '3', expression => "'amount'", ts => "'2026-01-15 12:00'", day => "'2026-01-15'", p => '11',
-	hash => "'murmur3'", regwidth => '5', confidence => '0.9');
+	n => '3', within => "'1 hour'", mode => "'strict_once'", pattern => "'(?1).*(?2)'", expression => "'amount'", ts => "'2026-01-15 12:00'", day => "'2026-01-15'", p => '11',
+	hash => "'murmur3'", regwidth => '5', confidence => '0.9', fraction => '0.5', fractions => "'{0.5,0.95}'", accuracy => '0.01');
 
 # Words that an argument of that name understands: the odd texts alone would all be refused at the door.
 my %words = (
@@ -145,7 +164,9 @@ my %words = (
 	granularity => [ qw(hour week month quarter year), '15 minutes', '90 days' ],
 	timezone => [ 'America/Havana', 'Asia/Kathmandu', 'UTC+25' ], expression => [ 'ratio', 'who', 'amount / 0' ],
 	filter => [ "event = ''view''", 'true' ], formula => [ 'odd_metric / 0', 'odd_metric * 2', 'none + 1' ],
-	at => [ 'day', '"odd "" name"' ], entity => [ 'amount', 'tags' ], dimension => ['event'], n => [],
+	mode => [ 'strict_order, allow_reentry', 'strict_deduplication', 'strict_increase', 'strict' ],
+	pattern => [ '(?1)(?t<=5)(?2)', '(?2)+.*', '(?1)(?', '.*' ],
+	at => [ 'day', '"odd "" name"' ], entity => [ 'amount', 'tags' ], dimension => [ 'event', 'event, day' ], n => [],
 	hash => [ 'redis', 'md5' ]);
 
 # Types that a polymorphic argument is tried with; all of one call agree.

@@ -33,6 +33,9 @@ $node->safe_psql('postgres', q{
 	SELECT analytics.add_source('kinds', 'kinds', 'at', 'u', tenant => 'kind');
 	SELECT analytics.define_metric('e', 'e', 'count', dimensions => '{kind}');
 	SELECT analytics.define_metric('people', 'e', 'distinct_exact');
+	SELECT analytics.define_metric('about', 'e', 'distinct');
+	SELECT analytics.define_metric('typical', 'e', 'percentile', 'u', fraction => 0.5);
+	SELECT analytics.define_metric('both', NULL, 'formula', formula => 'people / about + typical');
 	SELECT analytics.define_metric('clock', 'clock', 'count');
 	SELECT analytics.define_metric('days', 'days', 'count');
 	SELECT analytics.define_metric('kinds', 'kinds', 'count', dimensions => '{kind}');
@@ -76,6 +79,18 @@ $plan = plans("SELECT count(*) FROM analytics.time_series('people', '2026-01-01'
 like($plan, qr/Gather/, 'a long scan runs in parallel, distinct counts too');
 like($plan, qr/Parallel Seq Scan on m1/, '... over the partitions');
 unlike($plan, qr/Sort Key: .*u\b.*\n.*Seq Scan/, '... without sorting the events');
+my $parallel = "SET parallel_setup_cost = 0; SET parallel_tuple_cost = 0; SET min_parallel_table_scan_size = 0;";
+$plan = plans("SELECT analytics.metric_value('both', '2026-01-01', '2026-04-01')", $parallel);
+is(scalar(() = $plan =~ /Scan on m1/g), 1, 'distinct counts, exact or not, and percentiles share a scan');
+like($plan, qr/Gather/, '... in parallel');
+for my $method (qw(approx exact))
+{
+	for my $reader (qw(dau wau))
+	{
+		$plan = plans("SELECT count(*) FROM analytics.$reader('e', '2026-01-01', '2026-04-01', method => '$method')", $parallel);
+		like($plan, qr/Gather/, "$reader runs in parallel, $method");
+	}
+}
 
 # What is long can be stopped: a view that waits for an hour is given up at once.
 $node->safe_psql('postgres', q{

@@ -19,6 +19,8 @@ $node->safe_psql('before', q{
 	SET search_path = "odd Schema";
 	SELECT analytics.add_source('e', '"E"', 'at', '"U"', event => 'low(kind)', timezone => 'Asia/Tokyo');
 	SELECT analytics.define_metric('some', 'e', 'count', filter => 'low(kind) <> ''k1''', dimensions => '{"k = low(kind)"}');
+	SELECT analytics.define_metric('who', 'e', 'distinct', filter => 'low(kind) <> ''k1''', dimensions => '{"k = low(kind)"}');
+	SELECT analytics.define_metric('late', 'e', 'percentile', 'extract(epoch FROM at)', fraction => 0.95, dimensions => '{"k = low(kind)"}');
 	SELECT analytics.define_metric('share', NULL, 'formula', formula => 'some / 2', unit => 'half');
 });
 my $file = $node->basedir . '/dump';
@@ -26,6 +28,7 @@ my @questions = (
 	'SELECT s::text FROM analytics.sources s ORDER BY 1',
 	'SELECT m::text FROM analytics.metrics m ORDER BY 1',
 	q{SELECT * FROM analytics.time_series('some', '2026-01-01', '2026-02-01', breakdown => '{k}')},
+	q{SELECT m, s.* FROM unnest('{who,late}'::text[]) m, analytics.time_series(m, '2026-01-01', '2026-02-01', breakdown => '{k}') s},
 	q{SELECT analytics.metric_value('share', '2026-01-01', '2026-02-01', filters => '{"event": "k2"}')});
 my $conninfo = $node->connstr('before');
 
