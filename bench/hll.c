@@ -15,6 +15,7 @@
 #include "kernel/hll_estimate.h"
 
 #define HASHES	   1000000
+#define SOME	   100000 /* few enough that a busy machine does not always interrupt them */
 #define CELLS	   1000
 #define CELL_MAX   20000
 #define CELL_USERS 100
