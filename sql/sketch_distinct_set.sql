@@ -119,7 +119,7 @@ BEGIN
 EXCEPTION WHEN OTHERS THEN RETURN SQLSTATE;
 END $$;
 SELECT pg_temp.copied(:'file', '\x01010100010000000000000002') AS one, pg_temp.copied(:'file', '\x010101000100000000000000') AS short, pg_temp.copied(:'file', '\x') AS empty,
-       pg_temp.copied(:'file', '\x0102010001000000000000000000000000000000') AS state;
+       pg_temp.copied(:'file', '\x01020100010000000000000000000000000000000000000000000000') AS state;
 SELECT i, t FROM sketch_copy;
 SELECT format('rm %L', :'file') AS remove \gset
 COPY (SELECT 1) TO PROGRAM :'remove';

@@ -4,7 +4,9 @@
  * The token set has linear probing, and the place of a token follows its order:
  * the first slots hold the small ones.  So the set can be read in almost ascending
  * order, two sets walk through memory side by side when they are merged, and
- * a set grows in one walk.  The hash is uniform, so places are as even as any.
+ * a set grows in one walk.  The hash is uniform, so places are as even as any; whoever
+ * chooses hashes can make a set slow, in the worst case (57,344 tokens of precision 18, all
+ * in one place) a second or two a merge, but not wrong or larger.
  */
 #include "kernel/hll.h"
 

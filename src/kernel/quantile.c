@@ -148,8 +148,7 @@ add_dense(AnQuantile *quantile, double value, const AnMemory *memory)
 		return;
 	else
 		index = an_quantile_index_any(magnitude, quantile->resolution);
-	if (!an_bins_bump(&dense->bins, side, index))
-		an_bins_add(&dense->bins, side, index, 1, memory);
+	an_bins_add(&dense->bins, side, index, 1, memory);
 	an_exact_sum_add(&dense->sum, value, memory);
 	if (value < dense->least)
 		dense->least = value;
@@ -328,7 +327,7 @@ dense_value(Walk *walk, uint64_t rank)
 void
 an_quantile_values(const AnQuantile *quantile, const double *fractions, size_t n, double *values)
 {
-	double sorted[AN_QUANTILE_RAW];
+	double sorted[AN_QUANTILE_RAW] = {0};
 	Walk walk = {.quantile = quantile};
 
 	if (!quantile->is_dense)
@@ -391,17 +390,25 @@ an_quantile_rank(const AnQuantile *quantile, double value)
 	return (double) n / (double) quantile->count;
 }
 
+/* Returns the first or the last of values that are kept. */
+static double
+raw_end(const AnQuantile *quantile, bool last)
+{
+	double end = quantile->raw[0];
+
+	for (uint64_t i = 1; i < quantile->count; i++)
+		if (last ? before(end, quantile->raw[i]) : before(quantile->raw[i], end))
+			end = quantile->raw[i];
+	return end;
+}
+
 double
 an_quantile_least(const AnQuantile *quantile)
 {
 	const AnQuantileDense *dense = quantile->dense;
-	double values[AN_QUANTILE_RAW];
 
 	if (!quantile->is_dense)
-	{
-		an_quantile_sort(quantile, values);
-		return values[0];
-	}
+		return raw_end(quantile, false);
 	if (dense->n_minus_inf > 0)
 		return -INFINITY;
 	/* Without a finite value it is infinity already. */
@@ -412,13 +419,9 @@ double
 an_quantile_greatest(const AnQuantile *quantile)
 {
 	const AnQuantileDense *dense = quantile->dense;
-	double values[AN_QUANTILE_RAW];
 
 	if (!quantile->is_dense)
-	{
-		an_quantile_sort(quantile, values);
-		return values[quantile->count - 1];
-	}
+		return raw_end(quantile, true);
 	if (dense->n_nan > 0)
 		return an_double_of_bits(NAN_BITS);
 	return dense->n_inf > 0 ? INFINITY : dense->greatest;

@@ -113,7 +113,7 @@ counter_get(const AnBins *bins, uint32_t i)
 }
 
 void
-an_bins_add(AnBins *bins, int side, uint32_t index, uint64_t count, const AnMemory *memory)
+an_bins_add_slowly(AnBins *bins, int side, uint32_t index, uint64_t count, const AnMemory *memory)
 {
 	AnBinSide *directory = &bins->sides[side];
 	uint32_t page = index >> AN_BINS_PAGE_SHIFT;

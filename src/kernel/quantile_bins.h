@@ -43,27 +43,30 @@ typedef struct AnBins
 extern void an_bins_init(AnBins *bins);
 extern void an_bins_free(AnBins *bins, const AnMemory *memory);
 
-/* an_bins_add adds to the counter of a bin; the caller sees to it that all counts together stay below 2^63. */
+/* an_bins_add_slowly is an_bins_add for whatever its fast way cannot. */
 extern void
-an_bins_add(AnBins *bins, int side, uint32_t index, uint64_t count, const AnMemory *memory);
+an_bins_add_slowly(AnBins *bins, int side, uint32_t index, uint64_t count, const AnMemory *memory);
 
-/* an_bins_bump adds 1 and returns true, or leaves all as it is and returns false where only an_bins_add can. */
-static inline bool
-an_bins_bump(AnBins *bins, int side, uint32_t index)
+/* an_bins_add adds to the counter of a bin; the caller sees to it that all counts together stay below 2^63. */
+static inline void
+an_bins_add(AnBins *bins, int side, uint32_t index, uint64_t count, const AnMemory *memory)
 {
 	const AnBinSide *directory = &bins->sides[side];
 	uint32_t page = (index >> AN_BINS_PAGE_SHIFT) - directory->first;
 	uint32_t *counter;
 
-	if (page >= directory->n || directory->pages[page] == 0 || bins->wide)
-		return false;
-	counter = (uint32_t *) bins->counters +
-			  ((uint32_t) (directory->pages[page] - 1) << AN_BINS_PAGE_SHIFT) +
-			  (index & (AN_BINS_PAGE - 1));
-	if (*counter == UINT32_MAX)
-		return false;
-	++*counter;
-	return true;
+	if (page < directory->n && directory->pages[page] != 0 && !bins->wide)
+	{
+		counter = (uint32_t *) bins->counters +
+				  ((uint32_t) (directory->pages[page] - 1) << AN_BINS_PAGE_SHIFT) +
+				  (index & (AN_BINS_PAGE - 1));
+		if (count <= UINT32_MAX - *counter)
+		{
+			*counter += (uint32_t) count;
+			return;
+		}
+	}
+	an_bins_add_slowly(bins, side, index, count, memory);
 }
 
 /*

@@ -115,8 +115,10 @@ extern void an_topk_finish(AnTopk *topk, const AnMemory *memory);
 
 /*
  * The two encodings, described in docs/topk.md: the stored one, of a finished sketch,
- * in the order of an_topk_order; and one of any sketch for travelling.
+ * in the order of an_topk_order; and one of any sketch for travelling.  Room for
+ * an_topk_encode_max bytes is enough, for an_topk_travel_size just enough.
  */
+extern size_t an_topk_travel_size(const AnTopk *topk);
 extern size_t an_topk_encode_max(const AnTopk *topk);
 extern size_t
 an_topk_encode(const AnTopk *topk, bool stored, uint8_t *bytes, const AnMemory *memory);

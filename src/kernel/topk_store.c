@@ -79,6 +79,22 @@ an_topk_encode_max(const AnTopk *topk)
 	return size;
 }
 
+size_t
+an_topk_travel_size(const AnTopk *topk)
+{
+	size_t size = an_varint_size(topk->k) + an_varint_size(topk->n) + an_varint_size(topk->total) +
+				  an_varint_size(topk->floor);
+
+	for (uint32_t i = 0; i < topk->n; i++)
+	{
+		const AnTopkEntry *entry = &topk->entries[i];
+
+		size += an_varint_size(entry->count) + an_varint_size(entry->error) +
+				an_varint_size(entry->size) + entry->size;
+	}
+	return size;
+}
+
 /* Writes one value; returns the bytes behind it. */
 static uint8_t *
 encode_entry(const AnTopk *topk, const AnTopkEntry *entry, uint64_t count, uint8_t *bytes)

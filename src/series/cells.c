@@ -187,7 +187,6 @@ read_scan(AnSpi *spi, AnCells *cells, const AnMetricPlan *plan, const AnScan *sc
 		ranges.starts = buckets->starts;
 		ranges.ends = buckets->ends;
 		request = &ranges;
-		buckets = NULL;
 	}
 	an_query_init(&query);
 	an_metric_scan_sql(&query, plan, scan, view, request);
@@ -225,7 +224,7 @@ bucket_of(const AnTimeView *view, const AnMetricRequest *request, const AnBucket
 	TimestampTz at;
 	int low = 0, high;
 
-	if (buckets == NULL)
+	if (request->width == NULL || buckets == NULL)
 		return request->n_ranges > 0 ? (int) DatumGetInt64(value) : 0;
 	at = an_time_instant(view, value);
 	high = buckets->n - 1;

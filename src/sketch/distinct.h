@@ -95,17 +95,17 @@ typedef struct AnDistinctFlat
 	uint8 version;	/* AN_DISTINCT_VERSION */
 	uint8 encoding; /* AnDistinctEncoding */
 	uint8 kind;		/* AnDistinctKind */
-	uint8
-		flags; /* of one that travels: AN_DISTINCT_WIDE, AN_DISTINCT_ZERO, form << AN_DISTINCT_FORM_SHIFT; else 0 */
+	uint8 flags;	/* of one that travels: AN_DISTINCT_WIDE and so on, and its form; else 0 */
 	uint8 count[8]; /* values, little-endian */
 	Oid type;		/* of one that travels */
 	Oid collation;	/* of one that travels */
+	uint64 check;	/* of one that travels: a hash of what the type's functions trust */
 } AnDistinctFlat;
 
 #define AN_DISTINCT_VERSION		1
 #define AN_DISTINCT_WIDE		0x01 /* mixed values of 8 bytes */
 #define AN_DISTINCT_ZERO		0x02 /* the value 0 is among the values, not among the mixed ones */
-#define AN_DISTINCT_FORM_SHIFT	4
+#define AN_DISTINCT_FORM_SHIFT	4	 /* above the flags: AnDistinctForm */
 #define AN_DISTINCT_STORED_HEAD offsetof(AnDistinctFlat, type)
 #define AN_DISTINCT_TRAVEL_HEAD sizeof(AnDistinctFlat)
 

@@ -6,6 +6,8 @@
 #include "catalog/pg_type.h"
 #include "utils/builtins.h"
 
+#include "kernel/bytehash.h"
+
 /* What a tuple around a flat set may take of the 1 GB that a tuple has. */
 #define TUPLE_SLACK 65536
 
@@ -76,6 +78,19 @@ write_count(uint8 *bytes, uint64 count)
 		bytes[i] = (uint8) (count >> (8 * i));
 }
 
+/* A hash of a flat set that travels: of what types and their functions are looked up by, and of the bytes that they trust. */
+static uint64
+check_of(const AnDistinctFlat *flat)
+{
+	const uint8 *data = (const uint8 *) flat + AN_DISTINCT_TRAVEL_HEAD;
+	uint64 check = an_mix64(~((uint64) flat->type << 32 | flat->collation)) ^ flat->kind ^
+				   (uint64) flat->flags << 8;
+
+	if (flat->flags >> AN_DISTINCT_FORM_SHIFT == AN_DISTINCT_VALUES)
+		check ^= an_bytehash(data, VARSIZE(flat) - AN_DISTINCT_TRAVEL_HEAD);
+	return check;
+}
+
 /* Takes a flat set apart, by what its header says; false: it is not one. */
 static bool
 take_apart(const struct varlena *flat, Parts *parts)
@@ -106,7 +121,7 @@ take_apart(const struct varlena *flat, Parts *parts)
 	parts->collation = head->collation;
 	parts->data = (const uint8 *) flat + AN_DISTINCT_TRAVEL_HEAD;
 	parts->size = size - AN_DISTINCT_TRAVEL_HEAD;
-	return parts->form <= AN_DISTINCT_VALUES;
+	return parts->form <= AN_DISTINCT_VALUES && head->check == check_of(head);
 }
 
 static void
@@ -310,6 +325,7 @@ travel(ExpandedObjectHeader *header, void *result, Size size)
 	}
 	else if (set->set.bytes.used > 0)
 		memcpy(data, set->set.bytes.arena, set->set.bytes.used);
+	flat->check = check_of(flat);
 }
 
 /* Room for the stored form of a set, its header filled in. */

@@ -25,7 +25,4 @@ extern MemoryContext an_sketch_context(FunctionCallInfo fcinfo, const char *func
  */
 extern AnMemory an_sketch_memory(MemoryContext context);
 
-/* an_sketch_in_aggregate tells whether the call comes from an aggregate or window node. */
-extern bool an_sketch_in_aggregate(FunctionCallInfo fcinfo);
-
 #endif /* AN_SKETCH_STATE_H */

@@ -117,9 +117,13 @@ check_stored(const uint8_t *data, size_t size)
 	REQUIRE(size_again == size && memcmp(again, data, 4) == 0 &&
 			memcmp(again + 8, data + 8, size - 8) == 0);
 	free(again);
-	check_merge(&hll, data, size, hll.precision, 0);
+	/* A few bytes may stand for 2^18 registers: those once are enough. */
 	check_merge(&hll, data, size, hll.precision, 40);
-	check_merge(&hll, data, size, 4 + (hll.precision + 3) % 15, 300);
+	if (hll.precision <= 10)
+	{
+		check_merge(&hll, data, size, hll.precision, 0);
+		check_merge(&hll, data, size, 4 + (hll.precision + 3) % 8, 300);
+	}
 	an_hll_free(&hll, &heap);
 }
 

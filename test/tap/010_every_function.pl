@@ -125,8 +125,22 @@ my %values = (
 		sketch("hll_agg(n, 14, 'redis')", 5), sketch('hll_from_storage(analytics.hll_to_storage(analytics.hll_agg(n, 11)))', 3000)
 	],
 	'analytics.quantile' => [
+		sketch('quantile_agg(n)', 1000), sketch('quantile_agg(n)', 1), sketch("quantile_agg('NaN')", 40), sketch('quantile_agg(10 ^ n, 0.2)', 300)
+	],
+	'analytics.distinct_set' => [
+		sketch('distinct_agg(n)', 50), sketch("distinct_agg('x' || n)", 50), sketch('distinct_agg(n / 7.0::float8)', 1000)
+	],
+	'analytics.quantile' => [
 		sketch('quantile_agg(n)', 50), "'\\x012300'", sketch('quantile_agg(-n)', 3), sketch('quantile_agg(1e308 / n)', 2000),
 		sketch('quantile_agg(n, 0.2)', 100), sketch("quantile_agg((ARRAY['NaN', 'Infinity', '-Infinity', '0', '5e-324'])[1 + n % 5]::float8)", 40)
+	],
+	'analytics.distinct_set' => [
+		sketch('distinct_agg(n)', 50), "'\\x010101000000000000000000'", sketch('distinct_agg(n::text)', 50), sketch('distinct_agg(n / 0.3::float8)', 5000),
+		sketch('distinct_agg(n * 9e15::bigint)', 1000), sketch('distinct_agg(n > 1)', 2)
+	],
+	'analytics.topk' => [
+		sketch('topk_agg(n / 3, 3)', 50), sketch("topk_agg(repeat('x', n), 1)", 1000), sketch('topk_agg(n, 10)', 20000), sketch('topk_agg(1.5, 10000)', 1),
+		"'\\x010100000a01010000000161'"
 	],
 );
 $values{json} = $values{jsonb};
@@ -139,7 +153,7 @@ my %sane = (
 	granularity => "'day'", timezone => "'UTC'", zone => "'UTC'", width => "'1 day'", origin => "'2000-01-01'",
 	query => "'SELECT 1 AS a'", format => "'xlsx'", kind => "'count'", align => "'date'", against => "'year'",
 	fill => "'zero'", method => "'exact'", filters => "'{}'", options => "'{}'", shift => "'0'", alpha => '0.5',
-	n => '3', expression => "'amount'", ts => "'2026-01-15 12:00'", day => "'2026-01-15'", p => '11',
+	n => '3', within => "'1 hour'", mode => "'strict_once'", pattern => "'(?1).*(?2)'", expression => "'amount'", ts => "'2026-01-15 12:00'", day => "'2026-01-15'", p => '11',
 	hash => "'murmur3'", regwidth => '5', confidence => '0.9', fraction => '0.5', fractions => "'{0.5,0.95}'", accuracy => '0.01');
 
 # Words that an argument of that name understands: the odd texts alone would all be refused at the door.
@@ -150,6 +164,8 @@ my %words = (
 	granularity => [ qw(hour week month quarter year), '15 minutes', '90 days' ],
 	timezone => [ 'America/Havana', 'Asia/Kathmandu', 'UTC+25' ], expression => [ 'ratio', 'who', 'amount / 0' ],
 	filter => [ "event = ''view''", 'true' ], formula => [ 'odd_metric / 0', 'odd_metric * 2', 'none + 1' ],
+	mode => [ 'strict_order, allow_reentry', 'strict_deduplication', 'strict_increase', 'strict' ],
+	pattern => [ '(?1)(?t<=5)(?2)', '(?2)+.*', '(?1)(?', '.*' ],
 	at => [ 'day', '"odd "" name"' ], entity => [ 'amount', 'tags' ], dimension => [ 'event', 'event, day' ], n => [],
 	hash => [ 'redis', 'md5' ]);
 

@@ -24,7 +24,7 @@ my $batch = 1000;
 my $max_crashes = 3;
 
 # By type: "makers" are queries of valid values; "laws" hold for each value "v", with a valid "good"; "imports" are queries
-# of valid bytes for functions that read another's form; "unlike" is the SQLSTATE of uniting what is not alike.
+# of valid bytes for functions that read another's form; "unlike" are the SQLSTATEs of uniting what is not alike, or showing what is not for that.
 my %known = (
 	hll => {
 		makers => [
@@ -50,8 +50,20 @@ my %known = (
 			],
 		},
 	},
+	quantile => {
+		makers => [
+			(map { "SELECT analytics.quantile_agg(n * 1.5) FROM generate_series(1, $_) n" } 1, 20, 33, 3000),
+			(map { "SELECT analytics.quantile_agg($_, 0.05) FROM generate_series(1, 200) n" }
+				'n', '-n', '0', '1e300 / n', '10 ^ (n - 100.0)::float8', "CASE n % 5 WHEN 0 THEN 'NaN' WHEN 1 THEN 'Infinity' WHEN 2 THEN '-Infinity' ELSE n END::float8"),
+			"SELECT analytics.quantile_agg('NaN')", 'SELECT analytics.quantile_agg(n, 0.001) FROM generate_series(1, 100) n',
+		],
+		laws => [
+			'analytics.quantile_count(analytics.quantile_union(v, v)) = 2 * analytics.quantile_count(v)',
+			'analytics.approx_quantile(v, 0.5) BETWEEN analytics.quantile_min(v) AND analytics.quantile_max(v)',
+		],
+	},
 	distinct_set => {
-		unlike => '42804',
+		unlike => [ '42804', '0A000' ],
 		makers => [
 			(map { "SELECT analytics.distinct_agg($_) FROM generate_series(1, 40) n" } 'n', 'n::int8 * 1000000007', 'n::int8 << 45',
 				'n % 2 = 0', "date '2026-01-01' + n", "timestamptz '2026-01-01' + n * interval '1 hour'", 'n / 7.0::float8', 'n::float4',
@@ -60,6 +72,18 @@ my %known = (
 			'SELECT analytics.distinct_agg(0)', "SELECT analytics.distinct_agg(''::text)",
 		],
 		laws => [ 'analytics.distinct_count(v) = (SELECT analytics.distinct_count(analytics.distinct_union_agg(x)) FROM (VALUES (v), (v)) r(x))' ],
+	},
+	topk => {
+		unlike => ['42804'],
+		makers => [
+			(map { "SELECT analytics.topk_agg($_) FROM generate_series(1, 40) n" } 'n % 7, 3', "repeat('x', n), 1", 'n / 3.0, 10', "date '2026-01-01' + n % 5, 10000"),
+			(map { "SELECT analytics.topk_agg($_) FROM generate_series(1, 3000) n" } 'n, 1', 'n % 900, 1', "'value ' || n % 1500 * (n % 10), 10"),
+			"SELECT analytics.topk_agg(''::text, 1)",
+		],
+		laws => [
+			"(analytics.topk_info(analytics.topk_union(v, v))->'total')::int8 = 2 * (analytics.topk_info(v)->'total')::int8",
+			'(SELECT coalesce(bool_and(count > error AND error <= analytics.topk_error(v)), true) FROM analytics.topk_values(v))',
+		],
 	},
 	quantile => {
 		makers => [
@@ -166,7 +190,7 @@ cmp_ok(scalar @$types, '>', 0, 'the extension has types of its own');
 sub argument
 {
 	my ($type) = @_;
-	my %values = (integer => 5, bigint => 5, smallint => 5, 'double precision' => 0.5, 'double precision[]' => "'{0,0.5,0.99,1}'",
+	my %values = (integer => 5, bigint => 5, smallint => 5, 'double precision' => 0.1, 'double precision[]' => "'{0,0.5,0.99,1}'",
 		text => "'x'", boolean => 'true', '"any"' => '42::bigint', anyelement => '42::bigint', bytea => "'\\x00'");
 	return defined $values{$type} ? ($type =~ /any/ ? $values{$type} : "($values{$type})::$type") : "NULL::$type";
 }
@@ -203,7 +227,28 @@ sub consumers
 	{
 		push @calls, "SELECT v::$c->{target}";
 	}
-	return @calls, 'SELECT v::text';
+	return @calls, combiners($type), 'SELECT v::text';
+}
+
+# Anybody can make an aggregate of the functions that unite the states of workers, and give it values of a table.
+sub combiners
+{
+	my ($type) = @_;
+	my $parts = query(qq{
+		SELECT DISTINCT a.aggcombinefn::regproc::text AS combine, nullif(a.aggfinalfn, 0)::regproc::text AS final
+		FROM $member JOIN pg_aggregate a ON d.classid = 'pg_proc'::regclass AND a.aggfnoid = d.objid
+		LEFT JOIN pg_proc f ON f.oid = a.aggfinalfn
+		WHERE a.aggtranstype = $type->{oid} AND a.aggcombinefn <> 0 AND coalesce(f.pronargs, 1) = 1 ORDER BY 1, 2});
+	my @calls;
+	for my $i (0 .. $#$parts)
+	{
+		my ($part, $aggregate) = ($parts->[$i], "fuzz.\"combine_$type->{name}_$i\"");
+		my $final = defined $part->{final} ? ", FINALFUNC = $part->{final}" : '';
+		$node->safe_psql('postgres', "CREATE AGGREGATE $aggregate($type->{type}) (SFUNC = $part->{combine}, STYPE = $type->{type}$final)");
+		push @calls, "SELECT $aggregate(x) FROM (VALUES (1, good), (2, v), (3, good), (4, v)) AS r(i, x)",
+		  "SELECT $aggregate(x) FROM (VALUES (v), (good)) AS r(x)";
+	}
+	return @calls;
 }
 
 # What makes a value from bytea: functions of one such argument, and a cast, if there is one.
@@ -240,7 +285,7 @@ sub quoted
 sub make_user
 {
 	my ($type, $known, @calls) = @_;
-	my $unlike = $known->{unlike} // '22023';
+	my $unlike = join("', '", @{ $known->{unlike} // ['22023'] });
 	my $body = '';
 	for my $i (0 .. $#calls)
 	{
@@ -327,18 +372,23 @@ sub states
 {
 	my ($type) = @_;
 	my $parts = query(qq{
-		SELECT p.oid::regproc::text AS name, p.proargtypes[1]::oid::regtype::text AS argument
+		SELECT p.oid::regproc::text AS name,
+			(SELECT json_agg(u::regtype::text ORDER BY n) FROM unnest(p.proargtypes::oid[]) WITH ORDINALITY a(u, n) WHERE n > 1) AS types
 		FROM $member JOIN pg_proc p ON d.classid = 'pg_proc'::regclass AND p.oid = d.objid
-		WHERE p.pronargs = 2 AND p.proargtypes[0] = $type->{oid}
+		WHERE p.pronargs >= 2 AND p.proargtypes[0] = $type->{oid} AND p.proargtypes[1] <> $type->{oid}
 			AND EXISTS (SELECT FROM pg_aggregate a WHERE a.aggtransfn = p.oid AND a.aggtranstype = $type->{oid}) ORDER BY p.oid::regprocedure::text});
 	my @queries;
 	for my $i (0 .. $#$parts)
 	{
 		my ($part, $aggregate) = ($parts->[$i], "fuzz.\"state_$type->{name}_$i\"");
-		next if $part->{argument} eq $type->{type};
-		$node->safe_psql('postgres', "CREATE AGGREGATE $aggregate($part->{argument}) (SFUNC = $part->{name}, STYPE = $type->{type})");
-		my @values = $part->{argument} eq 'double precision' ? ('n', '1.0 / n') : ('n', "'user ' || n", 'n::numeric', 'ARRAY[n]', "n * interval '1 day'");
-		push @queries, map { my $value = $_; map { "SELECT $aggregate($value) FROM generate_series(1, $_) n" } 20, 3000 } @values;
+		my ($first, @rest) = @{ $part->{types} };
+		$node->safe_psql('postgres', "CREATE AGGREGATE $aggregate(" . join(', ', $first, @rest) . ") (SFUNC = $part->{name}, STYPE = $type->{type})");
+		my @values = $first eq 'double precision' ? ('n', '1.0 / n - 0.5') : ('n', "'user ' || n", 'n::numeric', 'ARRAY[n]', "n * interval '1 day'");
+		for my $value (@values)
+		{
+			my $arguments = join(', ', $value, map { argument($_) } @rest);
+			push @queries, map { "SELECT $aggregate($arguments) FROM generate_series(1, $_) n" } 20, 3000;
+		}
 	}
 	return @queries;
 }
@@ -427,6 +477,21 @@ sub run_route
 	diag("$_->{times} times $_->{state} $_->{message}: $_->{what}; \\x$_->{bytes}") for @$wrong;
 }
 
+# States of type bytea are given to whoever unites and ends them: anybody can do that with bytes of his own.
+sub prepare_states
+{
+	my %type = (oid => 17, name => 'bytea', type => 'bytea', send => 'byteasend');
+	my @states = states(\%type);
+	return () unless @states;
+	$node->safe_psql('postgres', 'CREATE TABLE fuzz.good_bytea (g bytea NOT NULL)');
+	$node->safe_psql('postgres', "INSERT INTO fuzz.good_bytea $_") for @states;
+	$node->safe_psql('postgres', q{INSERT INTO fuzz.seeds SELECT 'bytea', 'stored', g FROM fuzz.good_bytea});
+	my @calls = combiners(\%type);
+	make_user(\%type, {}, @calls);
+	make_runner(\%type, 'stored', 'v := m;', "''", scalar @calls);
+	return [ \%type, 'stored' ];
+}
+
 my $started = $node->safe_psql('postgres', 'SELECT pg_postmaster_start_time()');
 my @work;
 for my $type (@$types)
@@ -442,6 +507,7 @@ for my $type (@$types)
 		push @work, [ $type, $route->[0] ];
 	}
 }
+push @work, prepare_states();
 my $each = int(($total + @work * $batch - 1) / (@work * $batch)) if @work;
 run_route(@$_, $each) for @work;
 

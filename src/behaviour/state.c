@@ -1,0 +1,394 @@
+/*
+ * state.c - the state of an aggregate over events: type behaviour_state
+ */
+#include "behaviour/state.h"
+
+#include "common/int.h"
+#include "optimizer/optimizer.h"
+#include "utils/fmgroids.h"
+#include "utils/lsyscache.h"
+
+/* The context that states share. */
+static const char *const context_name = "analytics behaviour states";
+
+static const AnBehaviourKind *const kinds[] = {&an_window_funnel_kind, &an_sequence_kind};
+
+static AnBehaviour *make_object(MemoryContext context, const AnBehaviourSpec *spec);
+static const AnBehaviourSpec *
+read_header(Datum flat, const AnBehaviourKind *kind, const AnBehaviourSpec *known,
+			MemoryContext context, AnTimelineHeader *header);
+static void damaged(void) pg_attribute_noreturn();
+static void append_stored(AnBehaviour *state, const AnTimelineHeader *header, Datum flat);
+static void append_events(AnBehaviour *state, const AnTimeline *events);
+static Size flat_size(ExpandedObjectHeader *header);
+static void flatten(ExpandedObjectHeader *header, void *result, Size allocated_size);
+
+static const ExpandedObjectMethods methods = {flat_size, flatten};
+
+const AnBehaviourSpec *
+an_behaviour_spec(MemoryContext context, const AnBehaviourKind *kind, uint32 n_steps,
+				  const uint8 *parameters, uint32 size)
+{
+	MemoryContext caller = MemoryContextSwitchTo(context);
+	AnBehaviourSpec *spec = palloc(sizeof(AnBehaviourSpec));
+	uint8 *copy = palloc(Max(size, 1));
+	void *meaning = palloc0(kind->meaning_size);
+
+	memcpy(copy, parameters, size);
+	if (!kind->read(copy, size, meaning))
+		elog(ERROR, "parameters of %s were not sound", kind->name);
+	*spec = (AnBehaviourSpec){
+		.kind = kind, .n_steps = n_steps, .size = size, .parameters = copy, .meaning = meaning};
+	MemoryContextSwitchTo(caller);
+	return spec;
+}
+
+void
+an_behaviour_same_spec(const AnBehaviourSpec *a, const AnBehaviourSpec *b)
+{
+	const char *name = a->kind->name;
+
+	if (a == b)
+		return;
+	if (a->n_steps != b->n_steps)
+		ereport(ERROR, (errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+						errmsg("%s got different numbers of conditions in rows of the same group: "
+							   "%u and %u",
+							   name, a->n_steps, b->n_steps)));
+	if (a->size != b->size || memcmp(a->parameters, b->parameters, a->size) != 0)
+		ereport(ERROR, (errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+						errmsg("%s got different arguments in rows of the same group", name),
+						errhint("All arguments but the time and the conditions must be the same "
+								"in every row of a group.")));
+}
+
+AnBehaviour *
+an_behaviour_new(FunctionCallInfo fcinfo, const AnBehaviourSpec *spec)
+{
+	return make_object(an_aggregate_context(fcinfo, spec->kind->name, context_name), spec);
+}
+
+static AnBehaviour *
+make_object(MemoryContext context, const AnBehaviourSpec *spec)
+{
+	AnBehaviour *state = MemoryContextAlloc(context, sizeof(AnBehaviour));
+
+	EOH_init_header(&state->header, &methods, context);
+	state->spec = spec;
+	an_timeline_init(&state->events, spec->n_steps, state->inline_words, AN_BEHAVIOUR_INLINE);
+	return state;
+}
+
+/* Returns the object of an expanded value, NULL for a flat one. */
+static AnBehaviour *
+object_of(Datum value)
+{
+	if (!VARATT_IS_EXTERNAL_EXPANDED(DatumGetPointer(value)))
+		return NULL;
+	return (AnBehaviour *) DatumGetEOHP(value);
+}
+
+AnBehaviour *
+an_behaviour_arg(FunctionCallInfo fcinfo, const AnBehaviourKind *kind)
+{
+	Datum value = PG_GETARG_DATUM(0);
+	AnTimelineHeader header;
+	AnBehaviour *state;
+
+	if (PG_ARGISNULL(0))
+		return NULL;
+	if (VARATT_IS_EXTERNAL_EXPANDED_RW(DatumGetPointer(value)))
+	{
+		state = (AnBehaviour *) DatumGetEOHP(value);
+		if (likely(state->spec->kind == kind))
+			return state;
+	}
+	value = PointerGetDatum(PG_DETOAST_DATUM_PACKED(value));
+	state =
+		an_behaviour_new(fcinfo, read_header(value, kind, NULL, fcinfo->flinfo->fn_mcxt, &header));
+	append_stored(state, &header, value);
+	return state;
+}
+
+AnBehaviour *
+an_behaviour_read(Datum value, const AnBehaviourKind *kind)
+{
+	AnBehaviour *state = object_of(value);
+	AnTimelineHeader header;
+
+	if (state && state->spec->kind == kind)
+		return state;
+	value = PointerGetDatum(PG_DETOAST_DATUM_PACKED(value));
+	state = make_object(CurrentMemoryContext,
+						read_header(value, kind, NULL, CurrentMemoryContext, &header));
+	append_stored(state, &header, value);
+	return state;
+}
+
+Datum
+an_behaviour_combine(FunctionCallInfo fcinfo, const AnBehaviourKind *kind)
+{
+	FmgrInfo *call = fcinfo->flinfo;
+	AnBehaviour *into;
+	AnBehaviour *from;
+	const AnBehaviourSpec *spec;
+	AnTimelineHeader header;
+	Datum value;
+
+	if (!AggCheckCallContext(fcinfo, NULL))
+		ereport(ERROR, (errcode(ERRCODE_WRONG_OBJECT_TYPE),
+						errmsg("states of %s can only be combined by its aggregate", kind->name)));
+	into = an_behaviour_arg(fcinfo, kind);
+	if (PG_ARGISNULL(1))
+	{
+		if (!into)
+			PG_RETURN_NULL();
+		return EOHPGetRWDatum(&into->header);
+	}
+	value = PG_GETARG_DATUM(1);
+	from = object_of(value);
+	if (from && from->spec->kind == kind)
+		spec = from->spec;
+	else
+	{
+		from = NULL;
+		value = PointerGetDatum(PG_DETOAST_DATUM_PACKED(value));
+		spec = read_header(value, kind, call->fn_extra, call->fn_mcxt, &header);
+		call->fn_extra = unconstify(AnBehaviourSpec *, spec);
+	}
+	if (into)
+		an_behaviour_same_spec(into->spec, spec);
+	else
+		into = an_behaviour_new(fcinfo, spec);
+	if (from)
+		append_events(into, &from->events);
+	else
+		append_stored(into, &header, value);
+	return EOHPGetRWDatum(&into->header);
+}
+
+static const AnBehaviourKind *
+kind_of(uint8 code)
+{
+	for (size_t i = 0; i < lengthof(kinds); i++)
+		if (kinds[i]->code == code)
+			return kinds[i];
+	return NULL;
+}
+
+bool
+an_behaviour_sound(const struct varlena *bytes)
+{
+	const uint8 *stored = (const uint8 *) VARDATA_ANY(bytes);
+	Size size = VARSIZE_ANY_EXHDR(bytes);
+	AnMemory memory = an_memory(CurrentMemoryContext);
+	AnTimelineHeader header;
+	AnTimeline events;
+	const AnBehaviourKind *kind;
+	Size begin;
+	bool sound;
+
+	if (an_timeline_header_read(stored, size, &header) != AN_OK)
+		return false;
+	kind = kind_of(header.kind);
+	if (!kind || (header.flags & ~kind->flags) ||
+		!kind->read(header.parameters, header.parameters_size, palloc0(kind->meaning_size)))
+		return false;
+	begin = an_timeline_header_size(header.parameters_size);
+	an_timeline_init(&events, header.n_steps, NULL, 0);
+	sound = an_timeline_events_read(&events, &memory, stored + begin, size - begin) == AN_OK;
+	an_timeline_free(&events, &memory);
+	return sound;
+}
+
+/* Raises XX001. */
+static void
+damaged(void)
+{
+	ereport(ERROR, (errcode(ERRCODE_DATA_CORRUPTED), errmsg("damaged behaviour_state")));
+}
+
+/*
+ * Reads the header of a flat state of this kind, and returns its spec: `known` if
+ * it is the same, else one made in `context`.
+ */
+static const AnBehaviourSpec *
+read_header(Datum flat, const AnBehaviourKind *kind, const AnBehaviourSpec *known,
+			MemoryContext context, AnTimelineHeader *header)
+{
+	const struct varlena *bytes = (const struct varlena *) DatumGetPointer(flat);
+	const AnBehaviourKind *stored;
+
+	if (an_timeline_header_read((const uint8 *) VARDATA_ANY(bytes), VARSIZE_ANY_EXHDR(bytes),
+								header) != AN_OK)
+		damaged();
+	stored = kind_of(header->kind);
+	if (!stored || (header->flags & ~stored->flags))
+		damaged();
+	if (stored != kind)
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+				 errmsg("a behaviour_state of %s cannot be used by %s", stored->name, kind->name)));
+	if (known && known->n_steps == header->n_steps && known->size == header->parameters_size &&
+		memcmp(known->parameters, header->parameters, known->size) == 0)
+		return known;
+	if (!kind->read(header->parameters, header->parameters_size, palloc0(kind->meaning_size)))
+		damaged();
+	return an_behaviour_spec(context, kind, header->n_steps, header->parameters,
+							 header->parameters_size);
+}
+
+/* Adds the events of a flat state whose header was read. */
+static void
+append_stored(AnBehaviour *state, const AnTimelineHeader *header, Datum flat)
+{
+	const struct varlena *bytes = (const struct varlena *) DatumGetPointer(flat);
+	Size begin = an_timeline_header_size(header->parameters_size);
+	AnMemory memory = an_memory(state->header.eoh_context);
+
+	state->events.flags |= header->flags;
+	an_check(an_timeline_events_read(&state->events, &memory,
+									 (const uint8 *) VARDATA_ANY(bytes) + begin,
+									 VARSIZE_ANY_EXHDR(bytes) - begin),
+			 "behaviour_state");
+}
+
+static void
+append_events(AnBehaviour *state, const AnTimeline *events)
+{
+	AnMemory memory = an_memory(state->header.eoh_context);
+	uint64 mask[AN_TIMELINE_MASK_WORDS];
+
+	state->events.flags |= events->flags;
+	for (uint32 i = 0; i < events->n_events; i++)
+	{
+		for (uint32 word = 0; word < an_timeline_mask_words(events->n_steps); word++)
+			mask[word] = an_timeline_mask(events, i, word);
+		an_check(an_timeline_append(&state->events, &memory, an_timeline_time(events, i), mask),
+				 "number of events");
+	}
+}
+
+/* Bytes of the flat form.  The events are brought into their stored form for it. */
+static Size
+flat_size(ExpandedObjectHeader *header)
+{
+	AnBehaviour *state = (AnBehaviour *) header;
+	AnMemory memory = an_memory(header->eoh_context);
+	AnMemory scratch = an_memory(CurrentMemoryContext);
+	Size size;
+
+	state->spec->kind->compact(&state->events, state->spec->meaning, &memory, &scratch);
+	size = VARHDRSZ + an_timeline_header_size(state->spec->size) +
+		   an_timeline_events_size(&state->events);
+	if (!AllocSizeIsValid(size))
+		ereport(ERROR, (errcode(ERRCODE_PROGRAM_LIMIT_EXCEEDED),
+						errmsg("state of %s with %u events exceeds the limit of 1 GB",
+							   state->spec->kind->name, state->events.n_events)));
+	return size;
+}
+
+static void
+flatten(ExpandedObjectHeader *header, void *result, Size allocated_size)
+{
+	AnBehaviour *state = (AnBehaviour *) header;
+	const AnBehaviourSpec *spec = state->spec;
+	uint8 *bytes = (uint8 *) VARDATA(result);
+	AnTimelineHeader stored = {.kind = spec->kind->code,
+							   .flags = state->events.flags,
+							   .n_steps = spec->n_steps,
+							   .parameters = spec->parameters,
+							   .parameters_size = spec->size};
+
+	SET_VARSIZE(result, allocated_size);
+	bytes += an_timeline_header_write(&stored, bytes);
+	an_timeline_events_write(&state->events, bytes);
+}
+
+uint32
+an_behaviour_count(FunctionCallInfo fcinfo, int arg, const char *function, const char *name,
+				   ArrayType **conditions)
+{
+	ArrayType *array;
+	int n;
+
+	an_not_null(PG_ARGISNULL(arg), name);
+	array = PG_GETARG_ARRAYTYPE_P(arg);
+	if (ARR_NDIM(array) > 1)
+		ereport(ERROR, (errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+						errmsg("conditions of %s must be an array of one dimension, not %d",
+							   function, ARR_NDIM(array))));
+	n = ARR_NDIM(array) == 0 ? 0 : ARR_DIMS(array)[0];
+	if (n == 0)
+		ereport(ERROR, (errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+						errmsg("%s needs at least one condition", function)));
+	if (n > AN_TIMELINE_MAX_STEPS)
+		ereport(ERROR, (errcode(ERRCODE_PROGRAM_LIMIT_EXCEEDED),
+						errmsg("%s takes at most %d conditions, not %d", function,
+							   AN_TIMELINE_MAX_STEPS, n)));
+	*conditions = array;
+	return (uint32) n;
+}
+
+bool
+an_behaviour_mask(const ArrayType *conditions, uint32 n_steps, uint64 *mask)
+{
+	const bits8 *not_null = ARR_NULLBITMAP(conditions);
+	const char *value = ARR_DATA_PTR(conditions);
+	uint64 any = 0;
+
+	for (uint32 word = 0; word < an_timeline_mask_words(n_steps); word++)
+	{
+		uint32 n = Min(64, n_steps - 64 * word);
+		uint64 bits = 0;
+
+		for (uint32 i = 0; i < n; i++)
+		{
+			uint32 step = 64 * word + i;
+
+			if (unlikely(not_null) && !(not_null[step / 8] & (1 << (step % 8))))
+				continue;
+			bits |= (uint64) (*value++ != 0) << i;
+		}
+		mask[word] = bits;
+		any |= bits;
+	}
+	return any != 0;
+}
+
+int64
+an_behaviour_window(const Interval *interval, const char *argument)
+{
+	int64 days_us;
+	int64 window_us;
+
+	if (an_compat_interval_infinite(interval))
+		ereport(ERROR, (errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+						errmsg("argument \"%s\" must not be infinite", argument)));
+	if (interval->month != 0)
+		ereport(ERROR, (errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+						errmsg("argument \"%s\" must not have months or years", argument),
+						errhint("Write days, for example '30 days'; a day has 24 hours here.")));
+	if (pg_mul_s64_overflow(interval->day, USECS_PER_DAY, &days_us) ||
+		pg_add_s64_overflow(days_us, interval->time, &window_us))
+		ereport(ERROR, (errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+						errmsg("argument \"%s\" must be at most 292,277 years", argument)));
+	if (window_us < 1)
+		ereport(ERROR, (errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+						errmsg("argument \"%s\" must be positive", argument)));
+	return window_us;
+}
+
+bool
+an_behaviour_ascending(FunctionCallInfo fcinfo, int arg)
+{
+	Aggref *call = AggGetAggref(fcinfo);
+	SortGroupClause *first;
+	TargetEntry *sorted;
+
+	if (!call || call->aggorder == NIL)
+		return false;
+	first = linitial_node(SortGroupClause, call->aggorder);
+	sorted = get_sortgroupclause_tle(first, call->args);
+	return sorted->resno == arg + 1 && get_opcode(first->sortop) == F_TIMESTAMPTZ_LT;
+}
