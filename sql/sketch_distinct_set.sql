@@ -33,6 +33,25 @@ SELECT analytics.distinct_agg(1.0);
 SELECT analytics.distinct_agg('ok'::sketch_mood);
 SELECT analytics.distinct_agg(ARRAY[1]) FILTER (WHERE false);
 SELECT analytics.distinct_count(analytics.distinct_agg('ok'::sketch_mood::text)) AS one;
+-- Text under a collation that has another notion of equality (servers without ICU have none).
+CREATE FUNCTION pg_temp.refused() RETURNS text LANGUAGE plpgsql AS $$
+BEGIN
+    CREATE COLLATION pg_temp.ci (provider = icu, locale = 'und-u-ks-level2', deterministic = false);
+    BEGIN
+        EXECUTE 'SELECT analytics.distinct_agg(''a''::text COLLATE pg_temp.ci)';
+    EXCEPTION WHEN feature_not_supported THEN RETURN SQLERRM;
+    END;
+    RETURN 'taken';
+EXCEPTION WHEN feature_not_supported OR undefined_file THEN RETURN 'sets of distinct values of type text with this collation cannot be stored';
+END $$;
+SET client_min_messages = warning;
+SELECT pg_temp.refused();
+RESET client_min_messages;
+-- A state that somebody else began takes no values of another kind.
+CREATE AGGREGATE pg_temp.goes_on(anyelement) (SFUNC = analytics.distinct_agg_sfunc, STYPE = analytics.distinct_set, FINALFUNC = analytics.distinct_agg_final, INITCOND = '\x010101000300000000000000020000');
+SELECT pg_temp.goes_on(n) AS ints, pg_temp.goes_on(n::smallint)::text = pg_temp.goes_on(n::bigint)::text AS same FROM generate_series(3, 4) AS n;
+SELECT pg_temp.goes_on(date '2000-01-05');
+SELECT pg_temp.goes_on('a'::text);
 
 -- A stored set by day: parts united are the whole, byte for byte; counted as count(DISTINCT) does; in any order; by workers.
 CREATE TABLE sketch_rows AS SELECT n % 10 AS day, n * 7919 % 3001 - 700 AS i, (n * 7919 % 3001) * 1234567890123 AS b, md5((n * 7919 % 3001)::text) AS t,

@@ -43,6 +43,14 @@ SELECT hll_hash('ok'::hll_mood) = hll_hash('ok'::text) AS label, hll_hash(7::hll
        hll_hash('10.0.0.1'::inet) = hll_hash(inet_send('10.0.0.1')) AS inet, hll_hash('{"b": 1, "a": 2}'::jsonb) = hll_hash('{"a":2,"b":1}'::jsonb) AS jsonb,
        hll_hash(point(1, 2)) = hll_hash(point_send(point(1, 2))) AS point, hll_hash(int4range(1, 3)) = hll_hash('[1,2]'::int4range) AS range;
 
+-- Numbers in jsonb and in ranges are counted by what they are, too: as = and count(DISTINCT ...) have it.
+SELECT a, b, a = b AS equal, hll_hash(a) = hll_hash(b) AS same FROM (VALUES ('1'::jsonb, '1.0'::jsonb), ('{"a": [1, null]}', '{"a": [1.00, null]}'), ('1', '"1"'), ('1', '[1]'), ('[1, 2]', '[[1], 2]'), ('{"a": "b"}', '["a", "b"]'),
+       ('"a"', '"\u0061"'), ('true', 'false'), ('null', '"null"'), ('[]', '{}'), ('["ab"]', '["a", "b"]'), ('{"a": 1, "b": 2}', '{"b": 2, "a": 1e0}')) AS t(a, b);
+SELECT a, b, a = b AS equal, hll_hash(a) = hll_hash(b) AS same FROM (VALUES ('[1.0,2)'::numrange, '[1,2.00)'::numrange), ('[1,2)', '[1,2]'), ('[1,2)', '(1,2)'), ('[1,)', '[1,2)'), ('(,1)', '(1,)'), ('(,)', 'empty'),
+       ('[1,1)', 'empty'), ('[1,3)', '[1,2)')) AS t(a, b);
+SELECT a, b, a = b AS equal, hll_hash(a) = hll_hash(b) AS same FROM (VALUES ('{[1.0,2),[3,4)}'::nummultirange, '{[3,4.0),[1,2)}'::nummultirange), ('{[1,2),[2,3)}', '{[1,3)}'), ('{[1,2),[3,4)}', '{[1,2),[3,5)}'), ('{}', '{(,)}')) AS t(a, b);
+SELECT hll_hash(int4range(1, 3)) = hll_hash(int8range(1, 3)) AS widened, hll_hash(ARRAY[numrange(1, 2)]) = hll_hash(ARRAY[numrange(1.0, 2.0)]) AS array, hll_hash(ROW('[1.0]'::jsonb)) = hll_hash(ROW('[1]'::jsonb)) AS row;
+
 -- Arrays by dimensions and elements, rows by columns, each by these rules.
 SELECT hll_hash(ARRAY[1, 2]) = hll_hash(ARRAY[1, 2]::bigint[]) AS widened, hll_hash(ARRAY[1.0]) = hll_hash(ARRAY[1.00]) AS scale, hll_hash(ARRAY['a']) = hll_hash(ARRAY['a']::varchar[]) AS text,
        hll_hash('{1,2}'::int[]) = hll_hash('[0:1]={1,2}'::int[]) AS not_other_bounds, hll_hash('{1,2}'::int[]) = hll_hash('{{1,2}}'::int[]) AS nor_dimensions,

@@ -56,8 +56,9 @@ add_value(FunctionCallInfo fcinfo, AnDistinctType *type, const char *function)
 {
 	AnDistinct *set = growing(fcinfo, type, function);
 
-	if (set->form != type->form || (set->form == AN_DISTINCT_VALUES &&
-									(set->type != type->type || set->collation != type->collation)))
+	if (set->form != type->form || set->kind != type->kind ||
+		(set->kind == AN_DISTINCT_OTHER &&
+		 (set->type != type->type || set->collation != type->collation)))
 		ereport(ERROR, (errcode(ERRCODE_DATATYPE_MISMATCH),
 						errmsg("the state of \"%s\" holds values of another type", function)));
 	an_distinct_add(set, type, PG_GETARG_DATUM(1));

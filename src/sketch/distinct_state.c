@@ -411,11 +411,15 @@ an_distinct_stored(Datum datum)
 void
 an_distinct_require_kind(uint8 kind, Oid type)
 {
+	/* Of text there are sets, but not where a collation of its own says what is equal. */
+	bool is_text = type == TEXTOID || type == VARCHAROID || type == BPCHAROID;
+
 	if (kind == AN_DISTINCT_OTHER)
 		ereport(ERROR, (errcode(ERRCODE_FEATURE_NOT_SUPPORTED),
-						errmsg("sets of distinct values of type %s cannot be stored",
-							   format_type_be(type)),
-						errhint("Cast the values to text, where equal values have equal text.")));
+						errmsg("sets of distinct values of type %s%s cannot be stored",
+							   format_type_be(type), is_text ? " with this collation" : ""),
+						errhint("Take a form of the values in which equal ones have equal bytes, "
+								"such as trim_scale(value)::text or lower(value) COLLATE \"C\".")));
 }
 
 bool

@@ -11,9 +11,11 @@
 #include "utils/builtins.h"
 #include "utils/float.h"
 #include "utils/fmgrprotos.h"
+#include "utils/jsonb.h"
 #include "utils/lsyscache.h"
+#include "utils/multirangetypes.h"
 #include "utils/numeric.h"
-#include "utils/typcache.h"
+#include "utils/rangetypes.h"
 
 /* Where the display scale stands in numeric_send's bytes: behind ndigits, weight and sign. */
 #define NUMERIC_SCALE_OFFSET 6
@@ -29,6 +31,10 @@ static void append_numeric(StringInfo bytes, Datum datum);
 static void append_interval(StringInfo bytes, const Interval *interval);
 static void append_array(AnValue *value, ArrayType *array, StringInfo bytes);
 static void append_record(AnValue *value, HeapTupleHeader row, StringInfo bytes);
+static void
+append_range(AnValue *value, TypeCacheEntry *type, const RangeType *range, StringInfo bytes);
+static void append_multirange(AnValue *value, const MultirangeType *multirange, StringInfo bytes);
+static void append_jsonb(Jsonb *json, StringInfo bytes);
 static void append_part(AnValue *part, Datum datum, bool isnull, StringInfo bytes);
 static bytea *send_unconverted(FmgrInfo *send, Datum datum);
 
@@ -50,6 +56,10 @@ an_value_init(AnValue *value, Oid type, MemoryContext context)
 		getTypeBinaryOutputInfo(value->type, &send, &is_varlena);
 		fmgr_info_cxt(send, &value->send, context);
 	}
+	else if (value->kind == AN_VALUE_RANGE)
+		value->range = lookup_type_cache(value->type, TYPECACHE_RANGE_INFO);
+	else if (value->kind == AN_VALUE_MULTIRANGE)
+		value->range = lookup_type_cache(value->type, TYPECACHE_MULTIRANGE_INFO)->rngtype;
 	value->declared = type;
 }
 
@@ -73,7 +83,7 @@ kind_of(Oid type)
 		{BPCHAROID, AN_VALUE_BPCHAR},	  {NAMEOID, AN_VALUE_CSTRING},
 		{UNKNOWNOID, AN_VALUE_CSTRING},	  {CSTRINGOID, AN_VALUE_CSTRING},
 		{NUMERICOID, AN_VALUE_NUMERIC},	  {INTERVALOID, AN_VALUE_INTERVAL},
-		{RECORDOID, AN_VALUE_RECORD},
+		{RECORDOID, AN_VALUE_RECORD},	  {JSONBOID, AN_VALUE_JSONB},
 	};
 
 	for (size_t i = 0; i < lengthof(kinds); i++)
@@ -87,6 +97,10 @@ kind_of(Oid type)
 			return AN_VALUE_ENUM;
 		case TYPTYPE_COMPOSITE:
 			return AN_VALUE_RECORD;
+		case TYPTYPE_RANGE:
+			return AN_VALUE_RANGE;
+		case TYPTYPE_MULTIRANGE:
+			return AN_VALUE_MULTIRANGE;
 		default:
 			return AN_VALUE_SEND;
 	}
@@ -155,6 +169,15 @@ an_value_append(AnValue *value, Datum datum, StringInfo bytes)
 			break;
 		case AN_VALUE_RECORD:
 			append_record(value, DatumGetHeapTupleHeader(datum), bytes);
+			break;
+		case AN_VALUE_RANGE:
+			append_range(value, value->range, DatumGetRangeTypeP(datum), bytes);
+			break;
+		case AN_VALUE_MULTIRANGE:
+			append_multirange(value, DatumGetMultirangeTypeP(datum), bytes);
+			break;
+		case AN_VALUE_JSONB:
+			append_jsonb(DatumGetJsonbP(datum), bytes);
 			break;
 		case AN_VALUE_SEND:
 			append_varlena(bytes, send_unconverted(&value->send, datum));
@@ -302,6 +325,99 @@ append_record(AnValue *value, HeapTupleHeader row, StringInfo bytes)
 	ReleaseTupleDesc(columns);
 	pfree(values);
 	pfree(nulls);
+}
+
+/* Appends which bounds there are and which of them belong to the range, then the bounds. */
+static void
+append_range(AnValue *value, TypeCacheEntry *type, const RangeType *range, StringInfo bytes)
+{
+	RangeBound lower, upper;
+	bool empty;
+	uint8 flags = 0;
+	AnValue *part;
+
+	range_deserialize(type, range, &lower, &upper, &empty);
+	if (empty)
+		flags = RANGE_EMPTY;
+	else
+		flags = (lower.inclusive ? RANGE_LB_INC : 0) | (upper.inclusive ? RANGE_UB_INC : 0) |
+				(lower.infinite ? RANGE_LB_INF : 0) | (upper.infinite ? RANGE_UB_INF : 0);
+	pq_sendint8(bytes, flags);
+	want_parts(value, 1);
+	part = part_of(value, 0, type->rngelemtype->type_id);
+	if (!empty && !lower.infinite)
+		append_part(part, lower.val, false, bytes);
+	if (!empty && !upper.infinite)
+		append_part(part, upper.val, false, bytes);
+}
+
+/* Appends the number of ranges, and each. */
+static void
+append_multirange(AnValue *value, const MultirangeType *multirange, StringInfo bytes)
+{
+	RangeType **ranges;
+	int32 n_ranges;
+
+	multirange_deserialize(value->range, multirange, &n_ranges, &ranges);
+	pq_sendint32(bytes, n_ranges);
+	for (int i = 0; i < n_ranges; i++)
+		append_range(value, value->range, ranges[i], bytes);
+}
+
+/* Appends a string, a number, true, false or null of JSON: a letter, and what stands behind it. */
+static void
+append_json_scalar(const JsonbValue *scalar, StringInfo bytes)
+{
+	switch (scalar->type)
+	{
+		case jbvString:
+			appendStringInfoChar(bytes, 's');
+			pq_sendint32(bytes, scalar->val.string.len);
+			appendBinaryStringInfo(bytes, scalar->val.string.val, scalar->val.string.len);
+			break;
+		case jbvNumeric:
+			appendStringInfoChar(bytes, 'n');
+			append_numeric(bytes, NumericGetDatum(scalar->val.numeric));
+			break;
+		case jbvBool:
+			appendStringInfoChar(bytes, scalar->val.boolean ? 't' : 'f');
+			break;
+		case jbvNull:
+			appendStringInfoChar(bytes, '0');
+			break;
+		default:
+			elog(ERROR, "unexpected kind of jsonb: %d", (int) scalar->type);
+	}
+}
+
+/* Appends objects and arrays between brackets; the keys of an object are in jsonb's own order. */
+static void
+append_jsonb(Jsonb *json, StringInfo bytes)
+{
+	JsonbIterator *iterator = JsonbIteratorInit(&json->root);
+	JsonbIteratorToken token;
+	JsonbValue item;
+
+	while ((token = JsonbIteratorNext(&iterator, &item, false)) != WJB_DONE)
+	{
+		switch (token)
+		{
+			case WJB_BEGIN_OBJECT:
+				appendStringInfoChar(bytes, '{');
+				break;
+			case WJB_END_OBJECT:
+				appendStringInfoChar(bytes, '}');
+				break;
+			case WJB_BEGIN_ARRAY:
+				appendStringInfoChar(bytes, item.val.array.rawScalar ? '=' : '[');
+				break;
+			case WJB_END_ARRAY:
+				appendStringInfoChar(bytes, ']');
+				break;
+			default:
+				append_json_scalar(&item, bytes);
+		}
+	}
 }
 
 /* Appends the length of a part and its bytes. */

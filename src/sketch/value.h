@@ -13,6 +13,8 @@
  *   domain                             as its base type
  *   array                              dimensions and lower bounds, then each element
  *   row                                number of columns, then each column
+ *   range, multirange                  which bounds there are and belong to it, then each bound
+ *   jsonb                              its keys and values, numbers without the scale
  *   any other                          its send form
  *
  * Nothing depends on a setting: send forms of text are taken in the database's
@@ -29,6 +31,7 @@
 #include "lib/stringinfo.h"
 #include "port/pg_bswap.h"
 #include "utils/date.h"
+#include "utils/typcache.h"
 #include "utils/uuid.h"
 
 #include "kernel/hash.h"
@@ -36,25 +39,28 @@
 /* The ways in which values become bytes. */
 typedef enum AnValueKind
 {
-	AN_VALUE_INT2,	   /* widened to 8 bytes */
-	AN_VALUE_INT4,	   /* widened to 8 bytes */
-	AN_VALUE_INT8,	   /* 8 bytes */
-	AN_VALUE_OID,	   /* widened to 8 bytes */
-	AN_VALUE_BYTES,	   /* a varlena's content */
-	AN_VALUE_UUID,	   /* 16 bytes */
-	AN_VALUE_INSTANT,  /* timestamps and time: the send form of 8 bytes */
-	AN_VALUE_DATE,	   /* the send form of 4 bytes */
-	AN_VALUE_BOOL,	   /* 1 byte */
-	AN_VALUE_FLOAT4,   /* widened to double precision */
-	AN_VALUE_FLOAT8,   /* 8 bytes */
-	AN_VALUE_BPCHAR,   /* char(n): content without blanks at the end */
-	AN_VALUE_CSTRING,  /* name, and literals without a type */
-	AN_VALUE_NUMERIC,  /* its send form without scale */
-	AN_VALUE_INTERVAL, /* days and the rest of a day */
-	AN_VALUE_ENUM,	   /* the label */
-	AN_VALUE_ARRAY,	   /* elements */
-	AN_VALUE_RECORD,   /* columns */
-	AN_VALUE_SEND,	   /* the type's send function */
+	AN_VALUE_INT2,		 /* widened to 8 bytes */
+	AN_VALUE_INT4,		 /* widened to 8 bytes */
+	AN_VALUE_INT8,		 /* 8 bytes */
+	AN_VALUE_OID,		 /* widened to 8 bytes */
+	AN_VALUE_BYTES,		 /* a varlena's content */
+	AN_VALUE_UUID,		 /* 16 bytes */
+	AN_VALUE_INSTANT,	 /* timestamps and time: the send form of 8 bytes */
+	AN_VALUE_DATE,		 /* the send form of 4 bytes */
+	AN_VALUE_BOOL,		 /* 1 byte */
+	AN_VALUE_FLOAT4,	 /* widened to double precision */
+	AN_VALUE_FLOAT8,	 /* 8 bytes */
+	AN_VALUE_BPCHAR,	 /* char(n): content without blanks at the end */
+	AN_VALUE_CSTRING,	 /* name, and literals without a type */
+	AN_VALUE_NUMERIC,	 /* its send form without scale */
+	AN_VALUE_INTERVAL,	 /* days and the rest of a day */
+	AN_VALUE_ENUM,		 /* the label */
+	AN_VALUE_ARRAY,		 /* elements */
+	AN_VALUE_RECORD,	 /* columns */
+	AN_VALUE_RANGE,		 /* bounds */
+	AN_VALUE_MULTIRANGE, /* ranges */
+	AN_VALUE_JSONB,		 /* keys and values */
+	AN_VALUE_SEND,		 /* the type's send function */
 } AnValueKind;
 
 /* How values of one type become bytes.  Made once for a call site; zeroed before an_value_init. */
@@ -65,6 +71,7 @@ typedef struct AnValue
 	AnValueKind kind;	   /* the way of it */
 	FmgrInfo send;		   /* AN_VALUE_SEND: the send function */
 	FmgrInfo output;	   /* the output function, once an_value_hash_redis has looked it up */
+	TypeCacheEntry *range; /* AN_VALUE_RANGE: the type; AN_VALUE_MULTIRANGE: that of its ranges */
 	struct AnValue *parts; /* the element, or the columns of the rows seen so far */
 	int n_parts;		   /* how many there is room for */
 	MemoryContext context; /* where all of this lives */
