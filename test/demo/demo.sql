@@ -99,8 +99,18 @@ FROM analytics.time_series('p95', '2025-01-01', '2026-01-01', 'year', breakdown 
 JOIN analytics.time_series('p99', '2025-01-01', '2026-01-01', 'year', breakdown => '{event}') b USING (dimensions) ORDER BY 1;
 \timing off
 
-\echo '8. A funnel: window_funnel() is not in this version. It comes with the behaviour room; nothing is shown in its place.'
+\echo '8. A funnel: who wrote documentation, then code, then a test, within 90 days of the first'
 \echo
+\echo '     SELECT step, count(*) FILTER (WHERE level >= step) AS people'
+\echo '     FROM (SELECT user_id, analytics.window_funnel(''90 days'', ts, event = ''docs'', event = ''code'', event = ''test'') AS level'
+\echo '           FROM rails_events GROUP BY user_id) u, generate_series(1, 3) step'
+\echo '     GROUP BY step ORDER BY step;'
+\timing on
+SELECT step, count(*) FILTER (WHERE level >= step) AS people
+FROM (SELECT user_id, analytics.window_funnel('90 days', ts, event = 'docs', event = 'code', event = 'test') AS level
+      FROM rails_events GROUP BY user_id) u, generate_series(1, 3) step
+GROUP BY step ORDER BY step;
+\timing off
 
 \echo '9. The workbook, straight from COPY'
 \echo
@@ -127,4 +137,4 @@ COPY (SELECT * FROM report) TO STDOUT WITH (FORMAT xlsx, TITLE 'Ruby on Rails: w
 \echo 'What to try next'
 \echo '  - the same on a table of yours: README.md, "Ten lines on your own table"'
 \echo '  - open demo/report.xlsx'
-\echo '  - docs/calendar.md, docs/source.md, docs/metric.md, docs/series.md, docs/export.md'
+\echo '  - docs/calendar.md, docs/source.md, docs/metric.md, docs/series.md, docs/hll.md, docs/behaviour.md, docs/export.md'
