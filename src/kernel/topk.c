@@ -3,6 +3,7 @@
  */
 #include "kernel/topk.h"
 
+#include <assert.h>
 #include <string.h>
 
 #include "kernel/bytehash.h"
@@ -246,6 +247,7 @@ keep_frequent(AnTopk *topk, const AnMemory *memory)
 	uint32_t n_ties = m;
 	uint64_t last;
 
+	assert(topk->entries != NULL);
 	for (uint32_t i = 0; i < topk->n; i++)
 		counts[i] = topk->entries[i].count;
 	last = select_greatest(counts, topk->n, m - 1);

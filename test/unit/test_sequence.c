@@ -332,7 +332,7 @@ test_random(void **state)
 	srand(20261121);
 	for (int round = 0; round < 60000; round++)
 	{
-		Item items[4];
+		Item items[4] = {{0}};
 		char text[256];
 		int64_t at[12];
 		uint64_t masks[12];
