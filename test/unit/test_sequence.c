@@ -255,7 +255,7 @@ reference_rest(Reference *r, int i, size_t p)
 		r->end = p;
 		return true;
 	}
-	if (r->items[i].low < 0)
+	if (r->items[i].low < 0 || p == 0)
 		return reference_counts(r, i, p);
 	for (size_t next = p; next < e->n; next++)
 	{
@@ -334,8 +334,8 @@ test_random(void **state)
 	{
 		Item items[4] = {{0}};
 		char text[256];
-		int64_t at[12];
-		uint64_t masks[12];
+		int64_t at[12] = {0};
+		uint64_t masks[12] = {0};
 		AnSequence sequence;
 		AnSequenceError error;
 		AnSequenceEvents events = {(size_t) (rand() % 11), at, 1, masks};
