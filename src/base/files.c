@@ -38,13 +38,16 @@ close_file(void *owner, void *file)
 	BufFileClose((BufFile *) file);
 }
 
-AnGatherFiles
-an_gather_files(MemoryContext context)
+const AnGatherFiles *
+an_gather_files(void)
 {
-	return (AnGatherFiles){.owner = context,
-						   .create = create,
-						   .write = write_bytes,
-						   .rewind = rewind_file,
-						   .read = read_bytes,
-						   .close = close_file};
+	AnGatherFiles *files = palloc(sizeof(AnGatherFiles));
+
+	*files = (AnGatherFiles){.owner = CurrentMemoryContext,
+							 .create = create,
+							 .write = write_bytes,
+							 .rewind = rewind_file,
+							 .read = read_bytes,
+							 .close = close_file};
+	return files;
 }
