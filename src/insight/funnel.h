@@ -92,7 +92,7 @@ extern void an_funnel_query(AnFunnelAsk *ask);
  */
 extern AnDictionary *an_funnel_read(AnFunnelAsk *ask, AnFunnelFunction function, void *arg);
 
-/* an_funnel_words says in words what is counted, one sentence a line. */
-extern char *an_funnel_words(const AnFunnelAsk *ask);
+/* an_funnel_until returns when the window of a chain that begins before `entry` is over at the latest; DT_NOEND where that is no time. */
+extern TimestampTz an_funnel_until(const AnFunnelAsk *ask, TimestampTz entry);
 
 #endif /* AN_INSIGHT_FUNNEL_H */
