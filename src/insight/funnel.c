@@ -81,7 +81,7 @@ AN_SQL(funnel)
 	tally.ask = an_funnel_ask(fcinfo, &spi);
 	tally.memory = an_memory(CurrentMemoryContext);
 	an_funnel_query(tally.ask);
-	values = an_funnel_read(tally.ask, take_unit, &tally);
+	values = an_funnel_answer(tally.ask, take_unit, &tally);
 	emit(rsinfo, &tally, values);
 	an_spi_end(&spi);
 	return (Datum) 0;
@@ -205,8 +205,13 @@ set_rates(const Tally *tally, const GroupTally *group, int step, int before, Dat
 		first = 0;
 	an_answer_share(counts->reached, first, COLUMN_RATE_FIRST, COLUMN_RATE_LOW, COLUMN_RATE_HIGH,
 					columns, nulls);
+	/* Everyone of the first step is there: that is no estimate of anything. */
+	if (before < 0)
+		nulls[COLUMN_RATE_LOW] = nulls[COLUMN_RATE_HIGH] = true;
 	an_answer_share(before >= 0 ? came : previous, previous, COLUMN_RATE_PREVIOUS,
 					COLUMN_PREVIOUS_LOW, COLUMN_PREVIOUS_HIGH, columns, nulls);
+	if (before < 0)
+		nulls[COLUMN_PREVIOUS_LOW] = nulls[COLUMN_PREVIOUS_HIGH] = true;
 }
 
 static void

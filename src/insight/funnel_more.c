@@ -92,7 +92,7 @@ AN_SQL(funnel_time_histogram)
 		ereport(ERROR, (errcode(ERRCODE_INVALID_PARAMETER_VALUE),
 						errmsg("bins must be from 1 to %d, not %d", BINS_MAX, bins)));
 	an_funnel_query(ask);
-	values = an_funnel_read(ask, take_span, &histogram);
+	values = an_funnel_answer(ask, take_span, &histogram);
 	width = bin_width(&histogram, bins);
 	order = an_answer_order(values);
 	for (uint32 i = 0; i < an_dictionary_count(values); i++)
@@ -207,7 +207,7 @@ AN_SQL(funnel_entities)
 	initStringInfo(&search.last);
 	search.ask->events.entity_text = true;
 	an_funnel_query(search.ask);
-	(void) an_funnel_read(search.ask, take_entity, &search);
+	(void) an_funnel_answer(search.ask, take_entity, &search);
 	an_spi_end(&spi);
 	return (Datum) 0;
 }

@@ -152,7 +152,7 @@ append_values(AnFunnelAsk *ask)
 }
 
 AnDictionary *
-an_funnel_read(AnFunnelAsk *ask, AnFunnelFunction function, void *arg)
+an_funnel_answer(AnFunnelAsk *ask, AnFunnelFunction function, void *arg)
 {
 	Reader *reader = palloc0(sizeof(Reader));
 	AnGather *gather;

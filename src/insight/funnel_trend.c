@@ -79,7 +79,7 @@ AN_SQL(funnel_trend)
 	trend.ask->n_periods = trend.buckets->n;
 	trend.ask->periods = trend.buckets->starts;
 	an_funnel_query(trend.ask);
-	values = an_funnel_read(trend.ask, take_unit, &trend);
+	values = an_funnel_answer(trend.ask, take_unit, &trend);
 	emit(rsinfo, &trend, values);
 	an_spi_end(&spi);
 	return (Datum) 0;
