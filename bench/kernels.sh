@@ -14,6 +14,7 @@ psql="psql -X -q -A -t -v ON_ERROR_STOP=1"
 # Optimized as the server's own build is.
 cc -std=c11 -D_GNU_SOURCE -O2 -Isrc bench/kernels.c src/kernel/*.c -o "$SCRATCH/kernels" -lm
 cc -std=c11 -D_GNU_SOURCE -O2 -Isrc bench/hll.c src/kernel/*.c -o "$SCRATCH/hll" -lm
+cc -std=c11 -D_GNU_SOURCE -O2 -Isrc bench/conversion.c src/kernel/*.c -o "$SCRATCH/conversion" -lm
 
 $psql <<-'SQL'
 	DROP TABLE IF EXISTS kernel_rows;
@@ -72,3 +73,6 @@ $psql -c 'DROP TABLE kernel_rows'
 
 printf '\n%-24s %9s   %s\n' "sketch kernel" ns "one is"
 "$SCRATCH/hll" "$((runs * 5))"
+
+printf '\n%-24s %14s %14s\n' "conversion kernel" "ns/event of 1-5" "of one entity"
+"$SCRATCH/conversion" "$runs" | while IFS=$'\t' read -r name many one; do printf '%-24s %14s %14s\n' "$name" "$many" "$one"; done
