@@ -15,6 +15,7 @@ psql="psql -X -q -A -t -v ON_ERROR_STOP=1"
 cc -std=c11 -D_GNU_SOURCE -O2 -Isrc bench/kernels.c src/kernel/*.c -o "$SCRATCH/kernels" -lm
 cc -std=c11 -D_GNU_SOURCE -O2 -Isrc bench/hll.c src/kernel/*.c -o "$SCRATCH/hll" -lm
 cc -std=c11 -D_GNU_SOURCE -O2 -Isrc bench/gather.c src/kernel/*.c -o "$SCRATCH/gather" -lm
+cc -std=c11 -D_GNU_SOURCE -O2 -Isrc bench/conversion.c src/kernel/*.c -o "$SCRATCH/conversion" -lm
 
 $psql <<-'SQL'
 	DROP TABLE IF EXISTS kernel_rows;
@@ -76,3 +77,5 @@ printf '\n%-24s %9s   %s\n' "sketch kernel" ns "one is"
 
 printf '\nrecords brought to their entities, beside chains of vectors: nanoseconds a record\n'
 "$SCRATCH/gather" "$runs"
+printf '\n%-24s %14s %14s\n' "conversion kernel" "ns/event of 1-5" "of one entity"
+"$SCRATCH/conversion" "$runs" | while IFS=$'\t' read -r name many one; do printf '%-24s %14s %14s\n' "$name" "$many" "$one"; done
