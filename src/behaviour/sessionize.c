@@ -53,6 +53,8 @@ AN_SQL(sessionize)
 	if (walk->session > 0 && at < walk->last)
 		ereport(ERROR, (errcode(ERRCODE_INVALID_PARAMETER_VALUE),
 						errmsg("sessionize needs rows in ascending order of time"),
+						errdetail("%s comes behind %s.", pstrdup(timestamptz_to_str(at)),
+								  pstrdup(timestamptz_to_str(walk->last))),
 						errhint("Write OVER (PARTITION BY the entity ORDER BY the same time).")));
 	if (walk->session == 0 || boundary || an_runs_apart(walk->last, at, gap_us))
 		walk->session++;

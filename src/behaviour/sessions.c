@@ -126,6 +126,7 @@ AN_SQL(live_duration)
 	MultirangeType *ranges = PG_GETARG_MULTIRANGE_P(0);
 	TypeCacheEntry *type = lookup_type_cache(TSTZRANGEOID, TYPECACHE_RANGE_INFO);
 	Interval *sum = palloc0(sizeof(Interval));
+	uint64 sum_us = 0; /* up to 298,990 years: more than an int64 holds */
 	int32 n_ranges;
 	RangeType **range;
 
@@ -145,10 +146,10 @@ AN_SQL(live_duration)
 							errhint("Intersect it with the range that is reported, for example "
 									"ranges * tstzmultirange(tstzrange(begin, end)).")));
 		/* Ranges of a multirange are apart, so the sum is at most the time that there is. */
-		sum->time += DatumGetTimestampTz(upper.val) - DatumGetTimestampTz(lower.val);
+		sum_us += (uint64) DatumGetTimestampTz(upper.val) - (uint64) DatumGetTimestampTz(lower.val);
 	}
-	sum->day = (int32) (sum->time / USECS_PER_DAY);
-	sum->time %= USECS_PER_DAY;
+	sum->day = (int32) (sum_us / USECS_PER_DAY);
+	sum->time = (int64) (sum_us % USECS_PER_DAY);
 	PG_RETURN_INTERVAL_P(sum);
 }
 
@@ -218,8 +219,9 @@ live_range(TypeCacheEntry *type, const AnRun *run, int64 liveness_us)
 	TimestampTz end;
 
 	if (pg_add_s64_overflow(run->last, liveness_us, &end) || !IS_VALID_TIMESTAMP(end))
-		ereport(ERROR, (errcode(ERRCODE_DATETIME_VALUE_OUT_OF_RANGE),
-						errmsg("time plus liveness is out of range")));
+		ereport(ERROR,
+				(errcode(ERRCODE_DATETIME_VALUE_OUT_OF_RANGE),
+				 errmsg("time plus liveness is out of range: %s", timestamptz_to_str(run->last))));
 	upper.val = TimestampTzGetDatum(end);
 	return an_compat_make_range(type, &lower, &upper);
 }
