@@ -60,7 +60,7 @@ extern void an_events_from(AnEvents *events);
  * with the nearest name.
  */
 extern const AnExpression *
-an_events_dimension(AnEvents *events, const char *name, const char *what);
+an_events_dimension(const AnEvents *events, const char *name, const char *what);
 
 /* an_events_event returns the expression of event names; raises 22023 where the source has none. */
 extern const AnExpression *an_events_event(const AnEvents *events);

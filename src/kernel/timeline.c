@@ -185,9 +185,7 @@ sort_runs(int64_t *words, int64_t *other, uint32_t n, uint32_t stride)
 	for (;;)
 	{
 		int64_t *swap = words;
-		uint32_t n_runs = 0;
-
-		for (uint32_t from = 0; from < n; n_runs++)
+		for (uint32_t from = 0; from < n;)
 		{
 			uint32_t middle = run_end(words, from, n, stride);
 			uint32_t end = middle < n ? run_end(words, middle, n, stride) : n;

@@ -27,6 +27,7 @@ static char *group_sql(const AnExpression *dimension);
 static void append_value(AnQuery *query, const AnMetric *metric, bool alone);
 static void append_where(AnQuery *query, const AnMetricPlan *plan, const AnScan *scan,
 						 const AnTimeView *view, const AnMetricRequest *request);
+static const AnExpression *filter_key(const void *metric, const char *key);
 static void append_member_filters(AnQuery *query, const AnMetricPlan *plan, const AnScan *scan);
 static bool is_contiguous(const AnMetricRequest *request);
 
@@ -248,8 +249,14 @@ append_where(AnQuery *query, const AnMetricPlan *plan, const AnScan *scan, const
 						 an_time_array(query, view, request->n_ranges, request->ends), view->sql,
 						 an_time_array(query, view, request->n_ranges, request->starts));
 	an_source_tenant(query, scan->source, request->tenant);
-	an_filters(query, plan->metrics[linitial_int(scan->members)], request->filters);
+	an_filters(query, filter_key, plan->metrics[linitial_int(scan->members)], request->filters);
 	append_member_filters(query, plan, scan);
+}
+
+static const AnExpression *
+filter_key(const void *metric, const char *key)
+{
+	return an_metric_dimension(metric, key);
 }
 
 /* Rows that no member wants need not be read: the members' own filters, or'ed, where each has one. */

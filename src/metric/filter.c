@@ -6,7 +6,7 @@
  *     {"provider": null}                         IS NULL
  *     {"amount": {"gte": 10, "lt": 20}}          range: gt, gte, lt, lte
  *
- * A key is looked up among the metric's dimensions, so it never becomes SQL; a
+ * A key is looked up among dimensions, so it never becomes SQL; a
  * value goes through the input function of the dimension's type into a parameter.
  */
 #include "metric/metric.h"
@@ -30,7 +30,7 @@ static const struct
 };
 
 static void
-append_filter(AnQuery *query, const AnMetric *metric, const char *key, JsonbValue *value);
+append_filter(AnQuery *query, const AnExpression *dimension, const char *key, JsonbValue *value);
 static void append_any_of(AnQuery *query, const AnExpression *dimension, const char *key,
 						  JsonbContainer *array);
 static void append_range(AnQuery *query, const AnExpression *dimension, const char *key,
@@ -40,7 +40,7 @@ static char *scalar_text(const char *key, const JsonbValue *value, Oid type);
 static char *key_text(const JsonbValue *key);
 
 void
-an_filters(AnQuery *query, const AnMetric *metric, Jsonb *filters)
+an_filters(AnQuery *query, AnFilterKey find, const void *arg, Jsonb *filters)
 {
 	JsonbIterator *iterator;
 	JsonbIteratorToken token;
@@ -59,7 +59,7 @@ an_filters(AnQuery *query, const AnMetric *metric, Jsonb *filters)
 		if (token == WJB_KEY)
 			key = key_text(&value);
 		else if (token == WJB_VALUE)
-			append_filter(query, metric, key, &value);
+			append_filter(query, find(arg, key), key, &value);
 	}
 }
 
@@ -90,9 +90,8 @@ an_metric_dimension(const AnMetric *metric, const char *name)
 }
 
 static void
-append_filter(AnQuery *query, const AnMetric *metric, const char *key, JsonbValue *value)
+append_filter(AnQuery *query, const AnExpression *dimension, const char *key, JsonbValue *value)
 {
-	const AnExpression *dimension = an_metric_dimension(metric, key);
 	ErrorContextCallback callback = {
 		.previous = error_context_stack, .callback = add_context, .arg = unconstify(char *, key)};
 

@@ -14,6 +14,9 @@
 #include "source/source.h"
 #include "utils/jsonb.h"
 
+/* Most dimensions that one answer breaks down by at once. */
+#define AN_DIMENSIONS_MAX 16
+
 /* Limits: metrics that one formula may reach, and formulas above one another. */
 #define AN_METRICS_MAX	  64
 #define AN_FORMULA_LEVELS 16
@@ -116,15 +119,29 @@ extern bool an_metric_empty_is_null(const AnMetric *metric);
  */
 extern void an_metric_evaluate(const AnMetricPlan *plan, double *values, bool *nulls);
 
+/* Finds what a key of a filter object stands for; raises 22023 for nothing. */
+typedef const AnExpression *(*AnFilterKey)(const void *arg, const char *key);
+
 /*
  * an_filters appends " AND ..." for a filter object: a scalar is equality, an
- * array any of, null IS NULL, {"gte": .., "lt": ..} a range.  Each key must be a
- * dimension of the metric, or "event".  Raises 22023 for another.
+ * array any of, null IS NULL, {"gte": .., "lt": ..} a range.  Each key is looked up with
+ * `find`, which is called with `arg`.  `filters` may be NULL.
  */
-extern void an_filters(AnQuery *query, const AnMetric *metric, Jsonb *filters);
+extern void an_filters(AnQuery *query, AnFilterKey find, const void *arg, Jsonb *filters);
 
 /* an_metric_dimension finds a dimension of a base metric by name ("event" is one where the source has it); raises 22023. */
 extern const AnExpression *an_metric_dimension(const AnMetric *metric, const char *name);
+
+/*
+ * an_dimensions finds the dimension of that name: one that a metric of the source declares, or a
+ * column; or several, separated by commas.  Returns AnDimension *.  Raises 22023 for an unknown
+ * one, 42702 where metrics declare it as different expressions.
+ */
+extern List *an_dimensions(AnSpi *spi, const AnSource *source, const char *name);
+
+/* an_dimension_find finds one in the same way; NULL where there is none.  Sets the names (char *) that there are. */
+extern AnDimension *
+an_dimension_find(AnSpi *spi, const AnSource *source, const char *name, List **names);
 
 /* an_metric_init registers what depends on sources. */
 extern void an_metric_init(void);

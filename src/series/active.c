@@ -88,7 +88,7 @@ read_request(FunctionCallInfo fcinfo, AnSpi *spi, AnActive *active)
 				(errcode(ERRCODE_INVALID_PARAMETER_VALUE), errmsg("argument \"events\" is empty"),
 				 errhint("Leave it NULL to count users with any event.")));
 	if (dimension)
-		active->dimensions = an_active_dimensions(spi, active->source, dimension);
+		active->dimensions = an_dimensions(spi, active->source, dimension);
 	find_days(active, start, finish);
 }
 

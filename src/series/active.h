@@ -8,9 +8,6 @@
 
 #include "utils/date.h"
 
-/* Most dimensions that one call breaks down by. */
-#define AN_ACTIVE_DIMENSIONS_MAX 16
-
 /* What is asked. */
 typedef struct AnActive
 {
@@ -37,13 +34,6 @@ typedef struct AnActiveSeries
 	char *dimension; /* the value, or NULL */
 	int64 *users;	 /* for each date */
 } AnActiveSeries;
-
-/*
- * an_active_dimensions finds the dimension of that name: one that a metric of the source declares, or a
- * column; or several, separated by commas.  Returns AnDimension *.  Raises 22023 for an unknown
- * one, 42702 where metrics declare it as different expressions.
- */
-extern List *an_active_dimensions(AnSpi *spi, const AnSource *source, const char *name);
 
 /* an_active_window returns the instant where the window that ends with day `d` of the answer begins: a day's first, whatever its clock then. */
 extern TimestampTz an_active_window(const AnActive *active, int d);

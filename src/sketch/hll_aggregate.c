@@ -8,7 +8,7 @@
  */
 #include "sketch/hll_object.h"
 #include "sketch/state.h"
-#include "sketch/value.h"
+#include "base/value.h"
 
 static AnHllObject *
 new_state(FunctionCallInfo fcinfo, const char *function, int precision, AnHllHash hash);

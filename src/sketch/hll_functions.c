@@ -5,7 +5,7 @@
  * a stored sketch.
  */
 #include "sketch/hll_object.h"
-#include "sketch/value.h"
+#include "base/value.h"
 
 #include <math.h>
 

@@ -6,7 +6,7 @@
 #include "utils/lsyscache.h"
 
 #include "sketch/distinct.h"
-#include "sketch/value.h"
+#include "base/value.h"
 
 void
 an_hll_require(Oid type)

@@ -23,8 +23,8 @@
  * forms but for the values themselves.  A type without a send function is
  * refused (42883).
  */
-#ifndef AN_SKETCH_VALUE_H
-#define AN_SKETCH_VALUE_H
+#ifndef AN_BASE_VALUE_H
+#define AN_BASE_VALUE_H
 
 #include "base/base.h"
 
@@ -120,4 +120,4 @@ an_value_hash(AnValue *value, Datum datum)
 	}
 }
 
-#endif /* AN_SKETCH_VALUE_H */
+#endif /* AN_BASE_VALUE_H */

@@ -1,7 +1,7 @@
 /*
  * value.c - any SQL value as bytes, so that equal values have equal bytes
  */
-#include "sketch/value.h"
+#include "base/value.h"
 
 #include "access/htup_details.h"
 #include "catalog/pg_type.h"

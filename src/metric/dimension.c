@@ -1,10 +1,10 @@
 /*
- * active_dimension.c - what active users are broken down by: a dimension, or several
+ * dimension.c - what a source can be broken down by: a dimension, or several
  *
  * A city's name says which city it is only together with its province, so several
  * dimensions can be asked for at once.
  */
-#include "series/active.h"
+#include "metric/metric.h"
 
 static List *
 known_dimensions(AnSpi *spi, const AnSource *source, List **expressions, List **metrics);
@@ -15,7 +15,7 @@ static void
 refuse_dimension(const AnSource *source, const char *name, List *names) pg_attribute_noreturn();
 
 List *
-an_active_dimensions(AnSpi *spi, const AnSource *source, const char *name)
+an_dimensions(AnSpi *spi, const AnSource *source, const char *name)
 {
 	List *expressions, *metrics;
 	List *names = known_dimensions(spi, source, &expressions, &metrics);
@@ -38,11 +38,20 @@ an_active_dimensions(AnSpi *spi, const AnSource *source, const char *name)
 								errmsg("dimension \"%s\" is given more than once", one->name)));
 		dimensions = lappend(dimensions, one);
 	}
-	if (list_length(dimensions) > AN_ACTIVE_DIMENSIONS_MAX)
+	if (list_length(dimensions) > AN_DIMENSIONS_MAX)
 		ereport(ERROR, (errcode(ERRCODE_PROGRAM_LIMIT_EXCEEDED),
 						errmsg("%d dimensions are given, the limit is %d", list_length(dimensions),
-							   AN_ACTIVE_DIMENSIONS_MAX)));
+							   AN_DIMENSIONS_MAX)));
 	return dimensions;
+}
+
+AnDimension *
+an_dimension_find(AnSpi *spi, const AnSource *source, const char *name, List **names)
+{
+	List *expressions, *metrics;
+
+	*names = known_dimensions(spi, source, &expressions, &metrics);
+	return find_dimension(source, name, *names, expressions, metrics);
 }
 
 /* Lists the names that can be asked for, their expressions, and the metrics that declare them (NULL: a column). */
