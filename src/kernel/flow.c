@@ -10,6 +10,7 @@
 #include <string.h>
 
 #include "kernel/hash.h"
+#include "kernel/spans.h"
 
 /* In the place of a far node: the entry counts visits of the near one. */
 #define VISITS (UINT32_MAX - 1)
@@ -50,7 +51,7 @@ typedef struct Step
 	uint64_t n_entities;	/* different entities in the step */
 	uint64_t *order;		/* places of edges in the table, the kept ones first */
 	size_t n_kept;			/* kept edges */
-	uint64_t *times;		/* times of the kept edges, edge by edge */
+	int64_t *times;			/* times of the kept edges, edge by edge */
 	size_t *offsets;		/* where each kept edge's begin; one more than there are */
 	Rest *rests;			/* for each node that has a kept edge */
 	size_t n_rests;			/* how many nodes */
@@ -248,7 +249,7 @@ place_kept(Step *step)
 	}
 	step->rests = an_memory_take(memory, (step->n_rests + 1) * sizeof(Rest));
 	memset(step->rests, 0, (step->n_rests + 1) * sizeof(Rest));
-	step->times = an_memory_take(memory, (step->offsets[step->n_kept] + 1) * sizeof(uint64_t));
+	step->times = an_memory_take(memory, (step->offsets[step->n_kept] + 1) * sizeof(int64_t));
 }
 
 static void
@@ -275,7 +276,7 @@ sum_up(Step *step)
 		entity += record[0] < 0;
 		if (place != NOT_KEPT)
 		{
-			step->times[step->offsets[place]++] = (uint64_t) record[1];
+			step->times[step->offsets[place]++] = record[1];
 			continue;
 		}
 		place = find_entry(step, node_key(key))->place;
@@ -287,84 +288,13 @@ sum_up(Step *step)
 	step->offsets[0] = 0;
 }
 
-static void
-swap_times(uint64_t *times, ptrdiff_t i, ptrdiff_t j)
-{
-	uint64_t held = times[i];
-
-	times[i] = times[j];
-	times[j] = held;
-}
-
-/*
- * Brings the k-th smallest of n times to its place, none behind it smaller and none before it
- * greater: C. A. R. Hoare's FIND.  Pivots are spread by a fixed sequence.
- */
-static void
-select_time(uint64_t *times, size_t n, size_t k)
-{
-	ptrdiff_t low = 0;
-	ptrdiff_t high = (ptrdiff_t) n - 1;
-	uint64_t seed = n;
-
-	while (low < high)
-	{
-		ptrdiff_t i = low;
-		ptrdiff_t j = high;
-		uint64_t pivot;
-
-		seed = an_murmur3_final_mix(seed + UINT64_C(0x9e3779b97f4a7c15));
-		pivot = times[low + (ptrdiff_t) (seed % (uint64_t) (high - low + 1))];
-		while (i <= j)
-		{
-			while (times[i] < pivot)
-				i++;
-			while (times[j] > pivot)
-				j--;
-			if (i <= j)
-				swap_times(times, i++, j--);
-		}
-		if ((ptrdiff_t) k <= j)
-			high = j;
-		else if ((ptrdiff_t) k >= i)
-			low = i;
-		else
-			return;
-	}
-}
-
-static uint64_t
-median_of(uint64_t *times, size_t n)
-{
-	size_t k = n / 2;
-	uint64_t below = 0;
-
-	select_time(times, n, k);
-	if (n % 2 == 1)
-		return times[k];
-	for (size_t i = 0; i < k; i++)
-		below = times[i] > below ? times[i] : below;
-	return below + (times[k] - below) / 2;
-}
-
-static uint64_t
-mean_of(const uint64_t *times, size_t n)
-{
-	__extension__ typedef unsigned __int128 Wide;
-	Wide sum = 0;
-
-	for (size_t i = 0; i < n; i++)
-		sum += times[i];
-	return (uint64_t) (sum / n);
-}
-
 /* Hands on kept edge k. */
 static void
 give_edge(const Step *step, size_t k, AnFlowFunction function, void *arg)
 {
 	const Entry *entry = &step->table[step->order[k]];
 	const Entry *node = find_entry(step, node_key(entry->key));
-	uint64_t *times = step->times + step->offsets[k];
+	AnSpans times = {.spans = step->times + step->offsets[k], .n = entry->transitions};
 	AnFlowEdge edge = {.near = near_of(entry->key),
 					   .far = far_of(entry->key),
 					   .entities = entry->entities,
@@ -375,8 +305,8 @@ give_edge(const Step *step, size_t k, AnFlowFunction function, void *arg)
 	edge.kind = edge.far == AN_FLOW_ENDED ? AN_FLOW_END : AN_FLOW_EDGE;
 	if (edge.kind == AN_FLOW_EDGE)
 	{
-		edge.mean_us = mean_of(times, entry->transitions);
-		edge.median_us = median_of(times, entry->transitions);
+		edge.mean_us = an_spans_mean(&times);
+		edge.median_us = an_spans_quantile(&times, 0.5);
 	}
 	function(arg, &edge);
 }

@@ -12,8 +12,8 @@
  * in one more.  So nothing is lost: transitions over all edges are the records, and
  * those of a node are its visits.
  *
- * The median is the middle time, or the mean of the two in the middle; both it and
- * the mean are rounded down to microseconds.  Memory is 64 bytes an edge and 8 a record.
+ * Times are microseconds, mean and median as spans.h gives them.  Memory is about 80 bytes
+ * an edge and 8 a record.
  */
 #ifndef AN_KERNEL_FLOW_H
 #define AN_KERNEL_FLOW_H
@@ -48,8 +48,8 @@ typedef struct AnFlowEdge
 	uint64_t transitions;	   /* how often */
 	uint64_t node_entities;	   /* different entities at near; in AN_FLOW_MORE those of the step */
 	uint64_t node_transitions; /* visits of near; in AN_FLOW_MORE those of the step */
-	uint64_t mean_us;		   /* of the times, in AN_FLOW_EDGE */
-	uint64_t median_us;		   /* the same */
+	int64_t mean_us;		   /* of the times, in AN_FLOW_EDGE */
+	int64_t median_us;		   /* the same */
 } AnFlowEdge;
 
 /* What is asked. */
@@ -64,10 +64,10 @@ typedef struct AnFlowRule
  * entity had no record in this step before; `us` is the time, which is 0 for an end.
  */
 static inline void
-an_flow_record(int64_t *words, uint32_t near, uint32_t far, bool first, uint64_t us)
+an_flow_record(int64_t *words, uint32_t near, uint32_t far, bool first, int64_t us)
 {
 	words[0] = (int64_t) ((uint64_t) first << 63 | (uint64_t) near << 32 | far);
-	words[1] = (int64_t) us;
+	words[1] = us;
 }
 
 /* Takes an edge. */
