@@ -53,3 +53,25 @@ an_text_array(List *strings)
 	return PointerGetDatum(
 		construct_array(elements, list_length(strings), TEXTOID, -1, false, TYPALIGN_INT));
 }
+
+int
+an_word(const char *argument, const char *value, const char *const *words, int n)
+{
+	List *known = NIL;
+	StringInfoData all;
+	const char *nearest;
+
+	initStringInfo(&all);
+	for (int i = 0; i < n; i++)
+	{
+		if (strcmp(value, words[i]) == 0)
+			return i;
+		known = lappend(known, unconstify(char *, words[i]));
+		appendStringInfo(&all, "%s%s", i == 0 ? "" : i < n - 1 ? ", " : " or ", words[i]);
+	}
+	nearest = an_name_nearest(value, known);
+	ereport(ERROR, (errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+					errmsg("%s \"%s\" is not known", argument, an_shown(value)),
+					nearest ? errhint("Perhaps you meant \"%s\".", nearest)
+							: errhint("Use %s.", all.data)));
+}

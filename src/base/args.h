@@ -20,4 +20,10 @@ extern List *an_text_list(Datum array, const char *argument);
 /* an_text_array is the way back: a text[] of the strings of a list. */
 extern Datum an_text_array(List *strings);
 
+/*
+ * an_word returns the place of `value` among n words that argument `argument` may be,
+ * from 0.  Raises 22023 for another, with the nearest or all of them in the hint.
+ */
+extern int an_word(const char *argument, const char *value, const char *const *words, int n);
+
 #endif /* AN_BASE_ARGS_H */

@@ -16,6 +16,7 @@
 #include "base/args.h"
 #include "base/compat.h"
 #include "base/errors.h"
+#include "base/files.h"
 #include "base/memory.h"
 #include "base/names.h"
 #include "base/spi.h"

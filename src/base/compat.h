@@ -12,6 +12,7 @@
 #endif
 
 #include "nodes/primnodes.h"
+#include "storage/buffile.h"
 #if PG_VERSION_NUM >= 160000
 #include "varatt.h" /* no longer in postgres.h */
 #endif
@@ -60,6 +61,32 @@ an_compat_interval_infinite(const Interval *interval)
 	return INTERVAL_NOT_FINITE(interval);
 #else
 	return false;
+#endif
+}
+
+/* 16: what is written is const, and a file that ends too early is an error of its own. */
+static inline void
+an_compat_buffile_write(BufFile *file, const void *bytes, size_t size)
+{
+#if PG_VERSION_NUM >= 160000
+	BufFileWrite(file, bytes, size);
+#else
+	BufFileWrite(file, unconstify(void *, bytes), size);
+#endif
+}
+
+static inline void
+an_compat_buffile_read(BufFile *file, void *bytes, size_t size)
+{
+#if PG_VERSION_NUM >= 160000
+	BufFileReadExact(file, bytes, size);
+#else
+	size_t n = BufFileRead(file, bytes, size);
+
+	if (n != size)
+		ereport(ERROR, (errcode_for_file_access(),
+						errmsg("could not read from temporary file: read only %zu of %zu bytes", n,
+							   size)));
 #endif
 }
 

@@ -13,7 +13,7 @@
 #ifndef AN_BEHAVIOUR_STATE_H
 #define AN_BEHAVIOUR_STATE_H
 
-#include "base/base.h"
+#include "behaviour/behaviour.h"
 
 #include "utils/array.h"
 #include "utils/expandeddatum.h"
@@ -105,12 +105,6 @@ extern uint32 an_behaviour_count(FunctionCallInfo fcinfo, int arg, const char *f
 
 /* an_behaviour_mask sets the bits of the conditions that are true, and returns whether any is. */
 extern bool an_behaviour_mask(const ArrayType *conditions, uint32 n_steps, uint64 *mask);
-
-/*
- * an_behaviour_window returns an interval in microseconds; a day has 24 hours.
- * Raises 22023 for months, for what is not positive, and for infinity.
- */
-extern int64 an_behaviour_window(const Interval *interval, const char *argument);
 
 /*
  * an_behaviour_ascending tells whether the call has ORDER BY its argument `arg`

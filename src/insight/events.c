@@ -3,6 +3,7 @@
  */
 #include "insight/events.h"
 
+#include "catalog/pg_collation.h"
 #include "catalog/pg_type.h"
 #include "executor/nodeHash.h"
 #include "utils/builtins.h"
@@ -142,6 +143,7 @@ property(const AnEvents *events, const char *name)
 	AnExpression *expression = palloc(sizeof(AnExpression));
 
 	expression->type = TEXTOID;
+	expression->collation = DEFAULT_COLLATION_OID;
 	expression->text =
 		psprintf("(%s) OPERATOR(pg_catalog.->>) %s::pg_catalog.text",
 				 events->source->roles[AN_ROLE_PROPERTIES].text, quote_literal_cstr(name));

@@ -29,16 +29,15 @@ typedef struct AnStep
 	List *any;	   /* AnStep *: where not NIL, the step is any of these and nothing else */
 } AnStep;
 
-/* The conditions of one statement, whose rows get a mask: bit i says that step i is satisfied. */
+/* The steps of one statement, whose rows get a mask: bit i says that step i is satisfied. */
 typedef struct AnSteps
 {
-	int n;			/* steps */
-	AnStep **steps; /* the same */
-	bool
-		by_name; /* steps are names and nothing else: the statement has the event's name, else a bit string */
-	bool everything;		  /* some step, or the caller, wants events of any name */
-	int column;				  /* its column among the further ones of the statement */
-	struct AnStepName *names; /* by_name: the masks of names */
+	int n;					  /* steps */
+	AnStep **steps;			  /* the same */
+	int column;				  /* first of their columns among the further ones of the statement */
+	int n_columns;			  /* how many there are; set by an_steps_select */
+	bool by_name;			  /* the column is the event's name; else they are masks */
+	struct AnStepName *names; /* by_name: the masks of names, in order */
 	int n_names;			  /* how many */
 } AnSteps;
 
@@ -59,10 +58,10 @@ extern void an_steps_parse(AnSteps *steps, AnEvents *events, Jsonb *json, const 
 extern void
 an_steps_parse_text(AnSteps *steps, AnEvents *events, const char *text, const char *argument);
 
-/* an_steps_select appends the column that an_steps_mask reads; `column` is its place among the further columns, from 0. */
+/* an_steps_select appends the columns that an_steps_mask reads; `column` is the place of the first among the further columns, from 0. */
 extern void an_steps_select(AnSteps *steps, AnEvents *events, int column);
 
-/* an_steps_where appends " AND (...)": only events that satisfy some step.  Nothing where any event does. */
+/* an_steps_where appends " AND (...)": only events that satisfy some step. */
 extern void an_steps_where(const AnSteps *steps, AnEvents *events);
 
 /*

@@ -6,11 +6,12 @@
  * which they came.  Keys are equal where their bytes are.
  *
  * Records are dealt out to parts by a hash of their key, and grouped part by part
- * when all have come, so that a part's table stays in the cache.  A record of an
- * 8-byte key takes 8 bytes and its words, one of another key 4 bytes more and
- * the key rounded up to 8.  Where all of them together take more than
- * budget_bytes, parts go to files, and a part that is still too large when it is
- * read is dealt out again; only the records of one key must fit into memory.
+ * when all have come, so that a part's table stays in the cache; the first few
+ * hundred kilobytes are one part.  A record of an 8-byte key takes 8 bytes and its
+ * words, one of another key 8 bytes more and the key rounded up to 8.  Where all of
+ * them together would take more than budget_bytes, parts go to files, the largest
+ * first, and a part that is still too large when it is read is dealt out again;
+ * only the records of one key must fit into memory, twice for a moment.
  *
  * The hash is not fixed: nothing stored depends on it, and the order of groups
  * is none to rely on, though it is the same for the same records.
@@ -31,7 +32,9 @@
 
 /*
  * Files for what memory has no room for.  Like AnMemory, a function that fails does
- * not return.  A file is written to its end, then rewound, then read to its end.
+ * not return; the gathering can then be freed, and nothing else.  A file is written
+ * to its end, then rewound, then read to its end.  There are at most 256 at a time,
+ * and as many again for each time that a part is dealt out again.
  */
 typedef struct AnGatherFiles
 {
@@ -39,9 +42,8 @@ typedef struct AnGatherFiles
 	void *(*create)(void *owner); /* a new, empty file */
 	void (*write)(void *owner, void *file, const void *bytes, size_t size);
 	void (*rewind)(void *owner, void *file);
-	size_t (*read)(void *owner, void *file, void *bytes,
-				   size_t size);			/* bytes read; fewer at the end only */
-	void (*close)(void *owner, void *file); /* and removes it */
+	void (*read)(void *owner, void *file, void *bytes, size_t size); /* all that is asked for */
+	void (*close)(void *owner, void *file);							 /* and removes it */
 } AnGatherFiles;
 
 typedef struct AnGather AnGather;
@@ -57,7 +59,10 @@ extern AnGather *an_gather_create(size_t key_size, uint32_t n_words, size_t budg
 
 extern void an_gather_free(AnGather *gather);
 
-/* an_gather_add adds a record with a key of `size` bytes (less than 2^30); where key_size is 8, it must be 8. */
+/*
+ * an_gather_add adds a record with a key of `size` bytes (less than 2^30; NULL where it
+ * has none); where key_size is 8, it must be 8.
+ */
 extern void an_gather_add(AnGather *gather, const void *key, size_t size, const int64_t *words);
 
 /* an_gather_add_int64 adds a record to a gathering whose key_size is 8; the key's bytes are those of the number. */

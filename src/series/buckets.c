@@ -51,15 +51,21 @@ an_granularity_parse(const char *text)
 }
 
 void
-an_range_arguments(FunctionCallInfo fcinfo, bool finite, TimestampTz *start_at,
-				   TimestampTz *finish_at)
+an_range_arguments(FunctionCallInfo fcinfo, bool finite, TimestampTz *start, TimestampTz *finish)
+{
+	an_range_at(fcinfo, 1, finite, start, finish);
+}
+
+void
+an_range_at(FunctionCallInfo fcinfo, int arg, bool finite, TimestampTz *start_at,
+			TimestampTz *finish_at)
 {
 	TimestampTz start, finish;
 
-	an_not_null(PG_ARGISNULL(1), "start");
-	an_not_null(PG_ARGISNULL(2), "finish");
-	start = *start_at = PG_GETARG_TIMESTAMPTZ(1);
-	finish = *finish_at = PG_GETARG_TIMESTAMPTZ(2);
+	an_not_null(PG_ARGISNULL(arg), "start");
+	an_not_null(PG_ARGISNULL(arg + 1), "finish");
+	start = *start_at = PG_GETARG_TIMESTAMPTZ(arg);
+	finish = *finish_at = PG_GETARG_TIMESTAMPTZ(arg + 1);
 	if (finite && (TIMESTAMP_NOT_FINITE(start) || TIMESTAMP_NOT_FINITE(finish)))
 		ereport(ERROR, (errcode(ERRCODE_INVALID_PARAMETER_VALUE),
 						errmsg("start and finish must be finite"),

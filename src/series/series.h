@@ -54,6 +54,10 @@ extern Interval *an_granularity_parse(const char *text);
 extern void
 an_range_arguments(FunctionCallInfo fcinfo, bool finite, TimestampTz *start, TimestampTz *finish);
 
+/* an_range_at is the same for a reader where "start" is argument `arg`, from 0, and "finish" the next. */
+extern void
+an_range_at(FunctionCallInfo fcinfo, int arg, bool finite, TimestampTz *start, TimestampTz *finish);
+
 /* an_range_notice tells the user that a range of whole days in the session's zone is not one in the zone asked for. */
 extern void an_range_notice(TimestampTz start, TimestampTz finish, const Interval *width,
 							pg_tz *zone, const char *zone_name);

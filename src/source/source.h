@@ -21,7 +21,8 @@ typedef struct AnExpression
 {
 	char *
 		text; /* canonical SQL, every name outside pg_catalog with its schema; put it in parentheses */
-	Oid type; /* type of its value; a domain's base type */
+	Oid type;	   /* type of its value; a domain's base type */
+	Oid collation; /* collation of its value, 0 where the type has none */
 } AnExpression;
 
 /* The roles that an expression of a source can play; the order of the catalog's columns. */
