@@ -485,7 +485,6 @@ mark_chain(AnConversionWork *work, uint32_t node)
 static void
 mark_needed(AnConversionWork *work)
 {
-	mark_chain(work, work->best);
 	for (uint32_t step = 0; step < work->n_waiting; step++)
 		mark_chain(work, work->waiting[step].node);
 	for (uint32_t step = 0; step < work->n_steps; step++)

@@ -1,8 +1,8 @@
 /*
  * conversion_fold.c - the few events that say the same to whatever comes later
  *
- * Chains that wait, the chain to report, and for each step a chain that shows that
- * it was reached, and one that shows that it was continued, are all that matters:
+ * Chains that wait, and for each step a chain that shows that it was reached (that
+ * of the highest is the one to report), and one that shows that it was continued, are all that matters:
  * fewer events allow no other chains, so reading these alone finds the same ones.
  * Where events were left out between two that stay, one without steps stands
  * for them if order strict wants to know that there was something, or an
@@ -24,15 +24,6 @@ typedef struct Fold
 	uint64_t excluded[AN_CONVERSION_MAX_CONDITIONS / 64]; /* their exclusions */
 } Fold;
 
-/* Marks one event that can begin a chain at the entry. */
-static void
-need_entry(const AnConversionWork *work, const AnConversionEvents *in, uint32_t from, bool *needed)
-{
-	while (!an_conversion_can_begin(work, in, from))
-		from++;
-	needed[from] = true;
-}
-
 /* Marks what is needed of the events before `last`, the first of the last instant. */
 static void
 find_needed(AnConversionWork *work, const AnConversionEvents *in, uint32_t last, bool *needed)
@@ -45,8 +36,6 @@ find_needed(AnConversionWork *work, const AnConversionEvents *in, uint32_t last,
 		return;
 	work->fixed = entry != AN_ENTRY_ANY;
 	work->entry_time = in->times[from];
-	if (work->fixed)
-		need_entry(work, in, from, needed);
 	an_conversion_clear(work);
 	work->needed = needed;
 	an_conversion_chain(work, &before, from, false);
