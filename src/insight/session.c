@@ -14,7 +14,7 @@
 /* Sessions of an entity under work. */
 typedef struct Reader
 {
-	AnSessions *sessions;		/* what is asked */
+	AnVisits *sessions;			/* what is asked */
 	AnSessionFunction function; /* takes them */
 	void *arg;					/* what it is called with */
 	uint32 n_words;				/* words of a record */
@@ -26,19 +26,19 @@ typedef struct Reader
 	size_t room;				/* room for so many */
 } Reader;
 
-static void read_rule(AnSessions *sessions, FunctionCallInfo fcinfo, int gap);
+static void read_rule(AnVisits *sessions, FunctionCallInfo fcinfo, int gap);
 static bool
 take_event(void *arg, TimestampTz at, const Datum *values, const bool *nulls, int64 *words);
 static void take_entity(void *arg, const void *key, size_t size, int64_t *words, size_t n);
-static void rank_words(const AnSessions *sessions, int64 *words);
+static void rank_words(const AnVisits *sessions, int64 *words);
 static size_t find_end(const Reader *reader, const int64 *records, size_t from, size_t n);
 static void add_session(Reader *reader, const int64 *records, size_t from, size_t end);
 static int compare_sessions(const void *a, const void *b);
 static int64_t day_end(void *binner, int64_t at);
 
 void
-an_sessions_ask(AnSessions *sessions, AnSpi *spi, FunctionCallInfo fcinfo, int gap, int filters,
-				TimestampTz start, TimestampTz finish, const char *breakdown)
+an_visits_ask(AnVisits *sessions, AnSpi *spi, FunctionCallInfo fcinfo, int gap, int filters,
+			  TimestampTz start, TimestampTz finish, const char *breakdown)
 {
 	AnEvents *events = &sessions->events;
 	AnQuery *query = &events->query;
@@ -73,7 +73,7 @@ an_sessions_ask(AnSessions *sessions, AnSpi *spi, FunctionCallInfo fcinfo, int g
 
 /* Reads gap, split and by. */
 static void
-read_rule(AnSessions *sessions, FunctionCallInfo fcinfo, int gap)
+read_rule(AnVisits *sessions, FunctionCallInfo fcinfo, int gap)
 {
 	static const char *const splits[] = {"none", "midnight"};
 	static const char *const ways[] = {"auto", "gap", "session"};
@@ -98,7 +98,7 @@ read_rule(AnSessions *sessions, FunctionCallInfo fcinfo, int gap)
 }
 
 void
-an_sessions_read(AnSessions *sessions, AnSessionFunction function, void *arg)
+an_visits_read(AnVisits *sessions, AnSessionFunction function, void *arg)
 {
 	Reader reader = {.sessions = sessions, .function = function, .arg = arg};
 	AnGather *gather;
@@ -127,7 +127,7 @@ an_sessions_read(AnSessions *sessions, AnSessionFunction function, void *arg)
 static bool
 take_event(void *arg, TimestampTz at, const Datum *values, const bool *nulls, int64 *words)
 {
-	AnSessions *sessions = arg;
+	AnVisits *sessions = arg;
 	int column = 0;
 
 	if (sessions->ids)
@@ -172,7 +172,7 @@ take_entity(void *arg, const void *key, size_t size, int64_t *words, size_t n)
 
 /* Puts ranks into the place of numbers. */
 static void
-rank_words(const AnSessions *sessions, int64 *words)
+rank_words(const AnVisits *sessions, int64 *words)
 {
 	if (sessions->ids)
 	{
@@ -206,7 +206,7 @@ find_end(const Reader *reader, const int64 *records, size_t from, size_t n)
 static void
 add_session(Reader *reader, const int64 *records, size_t from, size_t end)
 {
-	const AnSessions *sessions = reader->sessions;
+	const AnVisits *sessions = reader->sessions;
 	const int64 *first = records + from * reader->n_words;
 	const int64 *last = records + (end - 1) * reader->n_words;
 	int at = sessions->ids ? 1 : 0;
@@ -246,7 +246,7 @@ day_end(void *binner, int64_t at)
 }
 
 bool
-an_sessions_complete(const AnSessions *sessions, const AnSession *session)
+an_visits_complete(const AnVisits *sessions, const AnSession *session)
 {
 	TimestampTz start = sessions->events.start;
 	TimestampTz finish = Min(sessions->events.finish, an_now());
