@@ -3,6 +3,7 @@
  */
 #include "insight/answer.h"
 
+#include "common/int.h"
 #include "utils/builtins.h"
 #include "utils/numeric.h"
 
@@ -47,6 +48,17 @@ an_answer_span(int64 span_us)
 	span->day = (int32) (span_us / USECS_PER_DAY);
 	span->time = span_us % USECS_PER_DAY;
 	return IntervalPGetDatum(span);
+}
+
+int64
+an_answer_between(TimestampTz from, TimestampTz to)
+{
+	int64 span_us;
+
+	if (pg_sub_s64_overflow(to, from, &span_us))
+		ereport(ERROR,
+				(errcode(ERRCODE_DATETIME_VALUE_OUT_OF_RANGE), errmsg("interval out of range")));
+	return span_us;
 }
 
 uint32 *

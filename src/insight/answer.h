@@ -21,6 +21,9 @@ an_answer_share(int64 k, int64 n, int share, int low, int high, Datum *columns, 
 /* an_answer_span returns microseconds as an interval of days of 24 hours and the rest. */
 extern Datum an_answer_span(int64 span_us);
 
+/* an_answer_between returns the microseconds from one instant to one that is not before it; raises 22008 where they do not fit. */
+extern int64 an_answer_between(TimestampTz from, TimestampTz to);
+
 /* an_answer_order returns the numbers of a dictionary in the order of their texts, byte by byte; in the current context. */
 extern uint32 *an_answer_order(const AnDictionary *dictionary);
 

@@ -35,7 +35,7 @@ move_window(AnConversionWork *work, const Window *window, int64_t time)
 {
 	const AnConversionEvents *in = work->in;
 
-	while (!work->fixed && work->oldest != NONE &&
+	while (work->oldest != NONE &&
 		   !an_conversion_within(work, in->times[work->slots[work->oldest].event], time))
 		take_out(work, work->oldest);
 	return !window->begun || an_conversion_within(work, in->times[window->beginning], time);

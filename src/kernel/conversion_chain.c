@@ -107,14 +107,10 @@ copy_of(AnConversionWork *work, AnChainState state)
 	return state;
 }
 
-/*
- * Tells whether the steps of chain a, from the last backwards, came later than those
- * of chain b; where all came at the same times, whether a takes the higher steps.
- */
+/* Tells whether the steps of chain a, from the last backwards, came later than those of chain b. */
 static bool
 later(const AnConversionWork *work, uint32_t a, uint32_t b)
 {
-	int higher = 0; /* the first step that one of them alone takes: 1 for a, -1 for b */
 	int64_t time_a = 0, time_b = 0;
 
 	while (a != b)
@@ -128,17 +124,15 @@ later(const AnConversionWork *work, uint32_t a, uint32_t b)
 			time_b = node_time(work, b);
 		if (time_a != time_b)
 			return time_a > time_b;
-		if (step_a != step_b && higher == 0)
-			higher = step_a > step_b ? 1 : -1;
 		if (step_a >= step_b)
 			a = work->nodes[a].prev;
 		if (step_b >= step_a)
 			b = work->nodes[b].prev;
 	}
-	return higher > 0;
+	return false;
 }
 
-/* Tells whether chain a, which ended at this instant, is to be kept rather than b, which did as well. */
+/* Tells whether chain a, which left the step out, is to be kept rather than b, which took it; both now. */
 static bool
 ahead(const AnConversionWork *work, AnChainState a, AnChainState b)
 {
@@ -312,7 +306,8 @@ best_before(AnConversionWork *work, uint32_t step, uint32_t *prev)
 	bool begins = work->now.begins && an_conversion_bit(work->begins, step);
 
 	*prev = now.node;
-	if (begins && (now.node == NONE || now.start != work->now.time))
+	/* What arrived at the step before now has begun now too, and takes one step more. */
+	if (begins && now.node == NONE)
 	{
 		*prev = NONE;
 		return (AnChainState){work->now.time, 0};
@@ -370,7 +365,7 @@ take_spared(AnConversionWork *work, uint32_t step, uint32_t from)
 		return no_chain;
 	if (work->now.matched)
 		return an_conversion_row(work, step, from, &ignored);
-	if (begins && (before.node == NONE || before.start != work->now.time))
+	if (begins && before.node == NONE)
 		before = (AnChainState){work->now.time, NONE};
 	else if (before.node == NONE)
 		return no_chain;

@@ -307,7 +307,7 @@ test_definition(void **state)
 	const char *rounds = getenv("CONVERSION_ROUNDS");
 
 	(void) state;
-	for (int round = 0; round < (rounds ? atoi(rounds) : 40); round++)
+	for (int round = 0; round < (rounds ? atoi(rounds) : 100); round++)
 		for (uint32_t options = 0; options < 576; options++)
 		{
 			Question question;
