@@ -46,6 +46,7 @@ typedef struct AnFunnelAsk
 	bool after_finish;				 /* steps behind the first may come after the range */
 	AnFunnelCounting counting;		 /* units */
 	List *hold;						 /* const AnExpression *: values that a chain keeps */
+	char *hold_names;				 /* their names, with commas; NULL without any */
 	const AnExpression *breakdown;	 /* or NULL */
 	char *breakdown_name;			 /* as it was asked for */
 	AnFunnelAttribution attribution; /* of the breakdown */
@@ -87,12 +88,12 @@ extern AnFunnelAsk *an_funnel_ask(FunctionCallInfo fcinfo, AnSpi *spi);
 extern void an_funnel_query(AnFunnelAsk *ask);
 
 /*
- * an_funnel_read answers a question: `function` is called for every unit, of every
+ * an_funnel_answer answers a question: `function` is called for every unit, of every
  * period.  Returns the values of the breakdown: value v is text v - 1.
  */
-extern AnDictionary *an_funnel_read(AnFunnelAsk *ask, AnFunnelFunction function, void *arg);
+extern AnDictionary *an_funnel_answer(AnFunnelAsk *ask, AnFunnelFunction function, void *arg);
 
-/* an_funnel_words says in words what is counted, one sentence a line. */
-extern char *an_funnel_words(const AnFunnelAsk *ask);
+/* an_funnel_until returns when the window of a chain that begins before `entry` is over at the latest; DT_NOEND where that is no time. */
+extern TimestampTz an_funnel_until(const AnFunnelAsk *ask, TimestampTz entry);
 
 #endif /* AN_INSIGHT_FUNNEL_H */

@@ -306,13 +306,18 @@ without(Jsonb *json, const char *key)
 static void
 read_values(FunctionCallInfo fcinfo, AnFunnelAsk *ask)
 {
+	List *names = PG_ARGISNULL(ARG_HOLD) ? NIL : an_text_list(PG_GETARG_DATUM(ARG_HOLD), "hold");
 	ListCell *lc;
 
-	if (!PG_ARGISNULL(ARG_HOLD))
-		foreach (lc, an_text_list(PG_GETARG_DATUM(ARG_HOLD), "hold"))
-			ask->hold = lappend(
-				ask->hold,
-				unconstify(AnExpression *, an_events_dimension(&ask->events, lfirst(lc), "hold")));
+	foreach (lc, names)
+	{
+		const char *name = lfirst(lc);
+		const AnExpression *expression = an_events_dimension(&ask->events, name, "hold");
+
+		ask->hold = lappend(ask->hold, unconstify(AnExpression *, expression));
+		ask->hold_names =
+			ask->hold_names ? psprintf("%s, %s", ask->hold_names, name) : pstrdup(name);
+	}
 	ask->breakdown_name = an_arg_text(fcinfo, ARG_BREAKDOWN);
 	if (ask->breakdown_name)
 		ask->breakdown = an_events_dimension(&ask->events, ask->breakdown_name, "breakdown");

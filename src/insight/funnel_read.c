@@ -7,6 +7,7 @@
  */
 #include "insight/funnel.h"
 
+#include "common/int.h"
 #include "utils/builtins.h"
 
 #include "kernel/timeline.h"
@@ -81,7 +82,6 @@ typedef struct Reader
 } Reader;
 
 static void plan_records(Reader *reader);
-static TimestampTz read_until(const AnFunnelAsk *ask);
 static void append_values(AnFunnelAsk *ask);
 static bool
 take_event(void *arg, TimestampTz at, const Datum *values, const bool *nulls, int64 *words);
@@ -111,7 +111,9 @@ an_funnel_query(AnFunnelAsk *ask)
 	bool keeps_all = ask->conversion.order == AN_ORDER_STRICT ||
 					 (ask->by_session && !events->source->roles[AN_ROLE_SESSION].text);
 
-	events->finish = read_until(ask);
+	/* Steps behind the first may come after the range, as long as their window lasts. */
+	if (ask->after_finish && !TIMESTAMP_IS_NOEND(ask->finish))
+		events->finish = an_funnel_until(ask, ask->finish);
 	an_events_select(events);
 	an_steps_select(ask->steps, events, 0);
 	append_values(ask);
@@ -120,19 +122,15 @@ an_funnel_query(AnFunnelAsk *ask)
 		an_steps_where(ask->steps, events);
 }
 
-/* Steps behind the first may come after the range, as long as their window lasts. */
-static TimestampTz
-read_until(const AnFunnelAsk *ask)
+TimestampTz
+an_funnel_until(const AnFunnelAsk *ask, TimestampTz entry)
 {
 	int64 steps = ask->conversion.scope == AN_SCOPE_STEP ? ask->conversion.n_steps - 1 : 1;
 	int64 tail;
 	TimestampTz until;
 
-	if (!ask->after_finish || TIMESTAMP_NOT_FINITE(ask->finish))
-		return ask->finish;
 	if (pg_mul_s64_overflow(ask->conversion.window_us, steps, &tail) ||
-		pg_add_s64_overflow(tail, 1, &tail) || pg_add_s64_overflow(ask->finish, tail, &until) ||
-		!IS_VALID_TIMESTAMP(until))
+		pg_add_s64_overflow(entry, tail, &until) || !IS_VALID_TIMESTAMP(until))
 		return DT_NOEND;
 	return until;
 }
@@ -154,7 +152,7 @@ append_values(AnFunnelAsk *ask)
 }
 
 AnDictionary *
-an_funnel_read(AnFunnelAsk *ask, AnFunnelFunction function, void *arg)
+an_funnel_answer(AnFunnelAsk *ask, AnFunnelFunction function, void *arg)
 {
 	Reader *reader = palloc0(sizeof(Reader));
 	AnGather *gather;
