@@ -6,7 +6,7 @@
 # SQL is measured over a table of 1 M rows, serial, and the time of reading the same columns with the same aggregate is
 # taken off; what remains, by row, stands beside the kernel's item. "ratio" is SQL by kernel. The kernel's bins find their
 # zone in a table of the bench; time_bin is the same kernel as the server calls it. The sketch kernel follows alone: its
-# peers stand in sketch.sh.
+# peers stand in sketch.sh; then the gathering that insights stand on, beside a plain hash table.
 set -euo pipefail
 runs=${RUNS:-3}
 psql="psql -X -q -A -t -v ON_ERROR_STOP=1"
@@ -14,6 +14,8 @@ psql="psql -X -q -A -t -v ON_ERROR_STOP=1"
 # Optimized as the server's own build is.
 cc -std=c11 -D_GNU_SOURCE -O2 -Isrc bench/kernels.c src/kernel/*.c -o "$SCRATCH/kernels" -lm
 cc -std=c11 -D_GNU_SOURCE -O2 -Isrc bench/hll.c src/kernel/*.c -o "$SCRATCH/hll" -lm
+cc -std=c11 -D_GNU_SOURCE -O2 -Isrc bench/gather.c src/kernel/*.c -o "$SCRATCH/gather" -lm
+cc -std=c11 -D_GNU_SOURCE -O2 -Isrc bench/conversion.c src/kernel/*.c -o "$SCRATCH/conversion" -lm
 
 $psql <<-'SQL'
 	DROP TABLE IF EXISTS kernel_rows;
@@ -72,3 +74,8 @@ $psql -c 'DROP TABLE kernel_rows'
 
 printf '\n%-24s %9s   %s\n' "sketch kernel" ns "one is"
 "$SCRATCH/hll" "$((runs * 5))"
+
+printf '\nrecords brought to their entities, beside chains of vectors: nanoseconds a record\n'
+"$SCRATCH/gather" "$runs"
+printf '\n%-24s %14s %14s\n' "conversion kernel" "ns/event of 1-5" "of one entity"
+"$SCRATCH/conversion" "$runs" | while IFS=$'\t' read -r name many one; do printf '%-24s %14s %14s\n' "$name" "$many" "$one"; done

@@ -110,4 +110,11 @@ an_compat_guc_malloc(size_t size)
 #endif
 }
 
+/* 16: make_range can report an error softly. */
+#if PG_VERSION_NUM >= 160000
+#define an_compat_make_range(type, lower, upper) make_range(type, lower, upper, false, NULL)
+#else
+#define an_compat_make_range(type, lower, upper) make_range(type, lower, upper, false)
+#endif
+
 #endif /* AN_BASE_COMPAT_H */

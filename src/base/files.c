@@ -16,6 +16,7 @@ create(void *owner)
 static void
 write_bytes(void *owner, void *file, const void *bytes, size_t size)
 {
+	CHECK_FOR_INTERRUPTS();
 	an_compat_buffile_write((BufFile *) file, bytes, size);
 }
 
@@ -29,6 +30,7 @@ rewind_file(void *owner, void *file)
 static void
 read_bytes(void *owner, void *file, void *bytes, size_t size)
 {
+	CHECK_FOR_INTERRUPTS();
 	an_compat_buffile_read((BufFile *) file, bytes, size);
 }
 

@@ -45,4 +45,11 @@ an_write_le32(uint8_t *bytes, uint32_t value)
 		bytes[i] = (uint8_t) (value >> 8 * i);
 }
 
+static inline void
+an_write_le64(uint8_t *bytes, uint64_t value)
+{
+	for (int i = 0; i < 8; i++)
+		bytes[i] = (uint8_t) (value >> 8 * i);
+}
+
 #endif /* AN_KERNEL_BYTES_H */

@@ -22,10 +22,12 @@
  *             any: steps come in any order, all within [t1, t1 + window]; see below.
  *   exclusion of a condition between steps from and to: no event x that satisfies
  *             it lies strictly between the event of step `from` (or where that was
- *             left out, of the last step before it) and that of the next step of
- *             the chain, up to `to`: t(from) < x < t(next), for every step of the chain behind `from` and
- *             not behind `to`, measured from t(from); a chain that has not come to
- *             `to` when x comes goes no further.
+ *             left out, of the last step before it, or where the chain begins behind
+ *             it, its first) and that of the next step of the chain, up to `to`:
+ *             t(from) < x < t(next), for every step of the chain behind `from` and
+ *             not behind `to`, measured from t(from).  So a chain that has not come to
+ *             `to` when x comes takes no step up to `to` any more; where `to` is optional,
+ *             it may still leave it out.
  *
  * A step is reached where an admissible chain ends with it, and continued where
  * such a chain has a step before it.  Without open_entry reached steps have all required steps before
@@ -33,16 +35,24 @@
  * The level is the number of the highest step reached, counted from 1; 0 for none.
  *
  * The chain that is reported is one that ends with the highest step; among those the
- * one that gets there first; among those, the one that begins last (in scope step: whose
- * step before begins last, and so on backwards); every step in between is the last
- * event that fits; and optional steps are taken where none of this is lost.
+ * one that gets there first; among those, the one that begins last; every step in
+ * between is the last event that fits; and optional steps are taken where none of this
+ * is lost.  To the letter: each step up to the highest has a time, which is that of its event,
+ * for a step that was left out that of the step before, and in front of the
+ * beginning that of the beginning.  The chain is the one with the greatest times,
+ * compared from the step before the highest backwards (in scope funnel the beginning
+ * first); among chains with the same times, the one that takes the highest
+ * optional step that only one of them takes.  (So with entry any a chain takes an optional
+ * step in front of the first required one, and with open_entry any step in front of
+ * the highest, only where both are at one time: a beginning that is later is what counts.)
  *
  * In order `any` no step is optional, nothing is excluded, the entry is open and the
  * scope is the funnel.  The level is the greatest number of different steps within
  * [t1, t1 + window] over the beginnings t1 that entry allows (once: by different
  * events), the first `level` steps are reached, and the reported events are those
  * of the window that reaches the level first, in order of time: events[i] is
- * the i-th.
+ * the i-th.  Among windows that do, it is the one that begins last; the first event is at its beginning,
+ * and those in between are as late as can be.  open_entry says nothing new.
  *
  * Work is one pass over the events with a few numbers for each step (order any with
  * once, and instants where events share steps with once: a matching); memory is
@@ -163,6 +173,10 @@ typedef void (*AnConversionAttempt)(void *arg, const AnConversionResult *result)
  * first it is that one beginning's; with any, beginnings within it renew it.  It ends with the event that reaches
  * the last step, else when no chain of it can go on: its window is over.
  * Its result is that of the chains within it.
+ *
+ * Events of one time are in the same attempt, and the next one begins at a later time.
+ * A time belongs to an attempt while a chain of it could take a step then, if there
+ * were an event for it: so exclusions and, in order strict, events in between end it too.
  */
 extern void an_conversion_attempts(AnConversionWork *work, const AnConversionEvents *events,
 								   AnConversionAttempt function, void *arg);

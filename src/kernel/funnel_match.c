@@ -3,7 +3,6 @@
  */
 #include "kernel/funnel_match.h"
 
-#include <stdbool.h>
 #include <string.h>
 
 #define NOBODY UINT32_MAX
@@ -129,4 +128,16 @@ an_funnel_match_lowest(AnFunnelMatch *match, uint32_t step)
 		match->first++;
 	}
 	return match->first;
+}
+
+bool
+an_funnel_match_take(AnFunnelMatch *match, uint32_t step)
+{
+	return find_event(match, step);
+}
+
+void
+an_funnel_match_drop(AnFunnelMatch *match, uint32_t step)
+{
+	match->owner[match->taken[step]] = NOBODY;
 }

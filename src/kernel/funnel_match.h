@@ -16,6 +16,7 @@
 #ifndef AN_KERNEL_FUNNEL_MATCH_H
 #define AN_KERNEL_FUNNEL_MATCH_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "kernel/memory.h"
@@ -54,5 +55,15 @@ extern void an_funnel_match_event(AnFunnelMatch *match, const uint64_t *mask);
  * satisfy `step`; it is greater from call to call.
  */
 extern uint32_t an_funnel_match_lowest(AnFunnelMatch *match, uint32_t step);
+
+/*
+ * an_funnel_match_take lets a step that takes no event take one, where need be by
+ * moving others to other events; false, and nothing is changed, where there is none.
+ * Steps may come in any order; not to be mixed with an_funnel_match_lowest within an instant.
+ */
+extern bool an_funnel_match_take(AnFunnelMatch *match, uint32_t step);
+
+/* an_funnel_match_drop frees the event of a step that takes one. */
+extern void an_funnel_match_drop(AnFunnelMatch *match, uint32_t step);
 
 #endif /* AN_KERNEL_FUNNEL_MATCH_H */

@@ -283,12 +283,23 @@ make_space(AnGather *gather, size_t bytes)
 	}
 }
 
+/* Returns the bytes of a part's next block: an eighth of what it has at most, so that little stays empty. */
+static size_t
+block_bytes(const AnGather *gather, const Part *part)
+{
+	size_t bytes = BLOCK_MIN;
+
+	while (bytes < gather->max_block && bytes <= part->bytes / 16)
+		bytes *= 2;
+	return bytes;
+}
+
 /* Gives a part a new block, with room for n words at least. */
 static void
 add_block(AnGather *gather, unsigned number, size_t n)
 {
 	Part *part = &gather->parts[number];
-	size_t bytes = part->bytes;
+	size_t bytes = block_bytes(gather, part);
 	AnGatherBlock *block;
 
 	if (is_spilled(gather, number))
@@ -296,10 +307,6 @@ add_block(AnGather *gather, unsigned number, size_t n)
 		spill_part(gather, number);
 		bytes = gather->max_block;
 	}
-	if (bytes < BLOCK_MIN)
-		bytes = BLOCK_MIN;
-	if (bytes > gather->max_block)
-		bytes = gather->max_block;
 	if (bytes < BLOCK_HEAD + n * WORD)
 		bytes = BLOCK_HEAD + n * WORD;
 	make_space(gather, bytes);

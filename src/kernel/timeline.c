@@ -37,7 +37,7 @@ an_timeline_free(AnTimeline *timeline, const AnMemory *memory)
 	timeline->owned = false;
 }
 
-/* Orders two events: by time, then by mask, the highest word first. */
+/* Orders two records: by their first word as a number with a sign, then by the others, the last one first. */
 static inline int
 compare(const int64_t *a, const int64_t *b, uint32_t stride)
 {
@@ -133,7 +133,7 @@ copy_events(int64_t *to, const int64_t *from, size_t n, uint32_t stride)
 static inline void
 sort_insertion(int64_t *words, uint32_t n, uint32_t stride)
 {
-	int64_t moving[1 + AN_TIMELINE_MASK_WORDS];
+	int64_t moving[AN_TIMELINE_SORT_WORDS];
 
 	for (uint32_t i = 1; i < n; i++)
 	{
@@ -185,9 +185,7 @@ sort_runs(int64_t *words, int64_t *other, uint32_t n, uint32_t stride)
 	for (;;)
 	{
 		int64_t *swap = words;
-		uint32_t n_runs = 0;
-
-		for (uint32_t from = 0; from < n; n_runs++)
+		for (uint32_t from = 0; from < n;)
 		{
 			uint32_t middle = run_end(words, from, n, stride);
 			uint32_t end = middle < n ? run_end(words, middle, n, stride) : n;
@@ -203,35 +201,39 @@ sort_runs(int64_t *words, int64_t *other, uint32_t n, uint32_t stride)
 }
 
 void
-an_timeline_sort(AnTimeline *timeline, const AnMemory *memory)
+an_timeline_sort_words(int64_t *words, uint32_t n, uint32_t stride, const AnMemory *memory)
 {
-	uint32_t n = timeline->n_events;
-	uint32_t stride = timeline->stride;
 	int64_t *other;
 	int64_t *sorted;
 
-	if (timeline->sorted)
-		return;
-	timeline->sorted = true;
 	if (n <= INSERTION_MAX)
 	{
 		if (stride == 1)
-			sort_insertion(timeline->words, n, 1);
+			sort_insertion(words, n, 1);
 		else
-			sort_insertion(timeline->words, n, stride);
+			sort_insertion(words, n, stride);
 		return;
 	}
 	other = an_memory_take(memory, (size_t) n * stride * sizeof(int64_t));
 	/* The same code thrice: with a known stride an event is a register or two. */
 	if (stride == 1)
-		sorted = sort_runs(timeline->words, other, n, 1);
+		sorted = sort_runs(words, other, n, 1);
 	else if (stride == 2)
-		sorted = sort_runs(timeline->words, other, n, 2);
+		sorted = sort_runs(words, other, n, 2);
 	else
-		sorted = sort_runs(timeline->words, other, n, stride);
+		sorted = sort_runs(words, other, n, stride);
 	if (sorted == other)
-		copy_events(timeline->words, other, n, stride);
+		copy_events(words, other, n, stride);
 	an_memory_give(memory, other);
+}
+
+void
+an_timeline_sort(AnTimeline *timeline, const AnMemory *memory)
+{
+	if (timeline->sorted)
+		return;
+	timeline->sorted = true;
+	an_timeline_sort_words(timeline->words, timeline->n_events, timeline->stride, memory);
 }
 
 void

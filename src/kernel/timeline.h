@@ -88,6 +88,16 @@ extern AnStatus an_timeline_append(AnTimeline *timeline, const AnMemory *memory,
 /* an_timeline_sort puts the events in order; `memory` is for a copy of them while it works. */
 extern void an_timeline_sort(AnTimeline *timeline, const AnMemory *memory);
 
+/* Words of a record that an_timeline_sort_words can sort. */
+#define AN_TIMELINE_SORT_WORDS (2 + AN_TIMELINE_MASK_WORDS)
+
+/*
+ * an_timeline_sort_words sorts n records of `stride` words: by the first word as a
+ * number with a sign, then by the others as numbers without, the last one first.
+ */
+extern void
+an_timeline_sort_words(int64_t *words, uint32_t n, uint32_t stride, const AnMemory *memory);
+
 /* an_timeline_union makes one event of all that have the same time.  The timeline must be sorted, and stays so. */
 extern void an_timeline_union(AnTimeline *timeline);
 

@@ -142,6 +142,16 @@ my %values = (
 		sketch('topk_agg(n / 3, 3)', 50), sketch("topk_agg(repeat('x', n), 1)", 1000), sketch('topk_agg(n, 10)', 20000), sketch('topk_agg(1.5, 10000)', 1),
 		"'\\x010100000a01010000000161'"
 	],
+	'analytics.session_state' => [
+		"'\\x010000000a00000000000000ffffffffffffffff0b02ac020000'", "'\\x010000000a00000000000000'", "'\\x01000000ffffffffffffff7f00000000000000000000'"
+	],
+	'analytics.next_event_state' => [
+		"'\\x010103000200000003000161026162ffffffffffffffff0202000000000000000000030000000000000000010405000000000000000200'", "'\\x010101000100000000'"
+	],
+	'tstzmultirange' => [
+		"'{[2026-01-01,2026-01-02),[2026-01-05,2026-01-05]}'", "'{}'", "'{(,)}'", "'{[2026-01-01,infinity]}'", "'{(-infinity,2026-01-01)}'",
+		"'{[4714-11-24 00:00:00+00 BC,294276-12-31 23:59:59.999999+00]}'"
+	],
 );
 $values{json} = $values{jsonb};
 my %fallback = (text => "'a'", interval => "'1 day'");
@@ -154,7 +164,7 @@ my %sane = (
 	query => "'SELECT 1 AS a'", format => "'xlsx'", kind => "'count'", align => "'date'", against => "'year'",
 	fill => "'zero'", method => "'exact'", filters => "'{}'", options => "'{}'", shift => "'0'", alpha => '0.5',
 	n => '3', within => "'1 hour'", mode => "'strict_once'", pattern => "'(?1).*(?2)'", expression => "'amount'", ts => "'2026-01-15 12:00'", day => "'2026-01-15'", p => '11',
-	hash => "'murmur3'", regwidth => '5', confidence => '0.9', fraction => '0.5', fractions => "'{0.5,0.95}'", accuracy => '0.01');
+	direction => "'forward'", base => "'first_match'", hash => "'murmur3'", regwidth => '5', confidence => '0.9', fraction => '0.5', fractions => "'{0.5,0.95}'", accuracy => '0.01');
 
 # Words that an argument of that name understands: the odd texts alone would all be refused at the door.
 my %words = (
@@ -167,7 +177,7 @@ my %words = (
 	mode => [ 'strict_order, allow_reentry', 'strict_deduplication', 'strict_increase', 'strict' ],
 	pattern => [ '(?1)(?t<=5)(?2)', '(?2)+.*', '(?1)(?', '.*' ],
 	at => [ 'day', '"odd "" name"' ], entity => [ 'amount', 'tags' ], dimension => [ 'event', 'event, day' ], n => [],
-	hash => [ 'redis', 'md5' ]);
+	direction => ['backward'], base => [qw(head tail last_match)], hash => [ 'redis', 'md5' ]);
 
 # Types that a polymorphic argument is tried with; all of one call agree.
 my @stand_ins = ('integer', 'text', 'double precision', 'timestamp with time zone', 'odd_row', 'jsonb');

@@ -98,6 +98,28 @@ my %known = (
 		],
 		laws => [ 'octet_length(analytics.behaviour_state_send(v)) >= 12' ],
 	},
+	# Sessions, and events with values, as docs/sessions.md and docs/sequence.md say: none, some, times without end; forward, backward, forty conditions.
+	session_state => {
+		unlike => [ '22023', '22008' ],
+		makers => [
+			(map { "SELECT '\\x01000000$_'::analytics.session_state" } '0a00000000000000', '0a00000000000000ffffffffffffffff0b02ac020000',
+				'00d2496b000000000000000000000080000080c0a1d7f0c8ba81800180b0b4f8080280909ef0f04d0000ffff8bc095e9c4fe7f0001',
+				'0000602b3972e7770020c8c4fea2fcff0000', '40420f00000000000020c8c4fea2fcffc0843d01c08db7010000c096b1020000'),
+		],
+		laws => [
+			'(SELECT coalesce(bool_and(number = n AND first <= last AND events > 0), true) FROM unnest(analytics.sessions_final(v)) WITH ORDINALITY s(number, first, last, events, n))',
+			'(SELECT count(*) = count(DISTINCT first) AND count(*) = count(DISTINCT last) FROM unnest(analytics.sessions_final(v)))',
+		],
+	},
+	next_event_state => {
+		makers => [
+			(map { "SELECT '\\x01$_'::analytics.next_event_state" } '0101000100000000', '0202000100000001017080a4e6c4fea2fcff0003c0e6f5c4fea2fcff0003',
+				'0103000200000003000161026162ffffffffffffffff0202000000000000000000030000000000000000010405000000000000000200',
+				'02040028000000020270310270324062d7c4fea2fcff00feffffffff0180a4e6c4fea2fcff01ffffffffff01',
+				'010300020000000203c3bc3003c3bc314062d7c4fea2fcff010480a4e6c4fea2fcff0005c0e6f5c4fea2fcff0105002905c5fea2fcff0007406b14c5fea2fcff010780ad23c5fea2fcff0007'),
+		],
+		laws => [ 'octet_length(analytics.next_event_final(v)) < octet_length(analytics.next_event_state_send(v)) IS NOT FALSE' ],
+	},
 );
 
 my $node = PostgreSQL::Test::Cluster->new('sketch_bytes');
