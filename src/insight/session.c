@@ -37,8 +37,8 @@ static int compare_sessions(const void *a, const void *b);
 static int64_t day_end(void *binner, int64_t at);
 
 void
-an_sessions_ask(AnSessions *sessions, AnSpi *spi, FunctionCallInfo fcinfo, int gap, int filters,
-				TimestampTz start, TimestampTz finish, const char *breakdown)
+an_visits_ask(AnSessions *sessions, AnSpi *spi, FunctionCallInfo fcinfo, int gap, int filters,
+			  TimestampTz start, TimestampTz finish, const char *breakdown)
 {
 	AnEvents *events = &sessions->events;
 	AnQuery *query = &events->query;
@@ -98,7 +98,7 @@ read_rule(AnSessions *sessions, FunctionCallInfo fcinfo, int gap)
 }
 
 void
-an_sessions_read(AnSessions *sessions, AnSessionFunction function, void *arg)
+an_visits_read(AnSessions *sessions, AnSessionFunction function, void *arg)
 {
 	Reader reader = {.sessions = sessions, .function = function, .arg = arg};
 	AnGather *gather;
@@ -246,7 +246,7 @@ day_end(void *binner, int64_t at)
 }
 
 bool
-an_sessions_complete(const AnSessions *sessions, const AnSession *session)
+an_visits_complete(const AnSessions *sessions, const AnSession *session)
 {
 	TimestampTz start = sessions->events.start;
 	TimestampTz finish = Min(sessions->events.finish, an_now());

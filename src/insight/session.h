@@ -37,25 +37,25 @@ typedef struct AnSession
 } AnSession;
 
 /*
- * an_sessions_ask reads arguments: gap, split and by from `gap` on, filters, timezone and
+ * an_visits_ask reads arguments: gap, split and by from `gap` on, filters, timezone and
  * tenant from `filters` on, source and range at the beginning; and opens the events.  `breakdown` is a
  * dimension, or NULL.  Raises 22004 and 22023 for what is missing or unknown.
  */
 extern void
-an_sessions_ask(AnSessions *sessions, AnSpi *spi, FunctionCallInfo fcinfo, int gap, int filters,
-				TimestampTz start, TimestampTz finish, const char *breakdown);
+an_visits_ask(AnSessions *sessions, AnSpi *spi, FunctionCallInfo fcinfo, int gap, int filters,
+			  TimestampTz start, TimestampTz finish, const char *breakdown);
 
 /* Takes the sessions of an entity in order of time: by start, then by end, then by the source's session. */
 typedef void (*AnSessionFunction)(void *arg, const void *key, size_t size,
 								  const AnSession *sessions, size_t n);
 
-/* an_sessions_read reads all events and calls `function` for each entity, in a context that is reset before the next. */
-extern void an_sessions_read(AnSessions *sessions, AnSessionFunction function, void *arg);
+/* an_visits_read reads all events and calls `function` for each entity, in a context that is reset before the next. */
+extern void an_visits_read(AnSessions *sessions, AnSessionFunction function, void *arg);
 
 /*
- * an_sessions_complete tells whether a session lies in the range as a whole: no event beyond the
+ * an_visits_complete tells whether a session lies in the range as a whole: no event beyond the
  * range, or after now, could belong to it.
  */
-extern bool an_sessions_complete(const AnSessions *sessions, const AnSession *session);
+extern bool an_visits_complete(const AnSessions *sessions, const AnSession *session);
 
 #endif /* AN_INSIGHT_SESSION_H */

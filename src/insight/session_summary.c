@@ -21,11 +21,11 @@ enum
 	ARG_START,
 	ARG_FINISH,
 	ARG_GRANULARITY,
-	ARG_GAP, /* this and the next two: an_sessions_ask */
+	ARG_GAP, /* this and the next two: an_visits_ask */
 	ARG_SPLIT,
 	ARG_BY,
 	ARG_BREAKDOWN,
-	ARG_FILTERS, /* this and the next two: an_sessions_ask */
+	ARG_FILTERS, /* this and the next two: an_visits_ask */
 	ARG_TIMEZONE,
 	ARG_TENANT,
 };
@@ -97,14 +97,14 @@ AN_SQL(session_summary)
 	an_range_arguments(fcinfo, true, &start, &finish);
 	InitMaterializedSRF(fcinfo, 0);
 	an_spi_begin(&spi, AN_READ);
-	an_sessions_ask(&summary.sessions, &spi, fcinfo, ARG_GAP, ARG_FILTERS, start, finish,
-					an_arg_text(fcinfo, ARG_BREAKDOWN));
+	an_visits_ask(&summary.sessions, &spi, fcinfo, ARG_GAP, ARG_FILTERS, start, finish,
+				  an_arg_text(fcinfo, ARG_BREAKDOWN));
 	view = summary.sessions.events.view;
 	an_range_notice(start, finish, width, view->zone, view->zone_name);
 	summary.buckets = an_buckets_make(start, finish, width, view->zone);
 	summary.context = CurrentMemoryContext;
 	summary.memory = an_memory(summary.context);
-	an_sessions_read(&summary.sessions, count_entity, &summary);
+	an_visits_read(&summary.sessions, count_entity, &summary);
 	if (summary.cells == NULL)
 		make_cells(&summary);
 	emit((ReturnSetInfo *) fcinfo->resultinfo, &summary, whole_buckets(&spi, &summary));

@@ -15,7 +15,7 @@ enum
 	ARG_SOURCE, /* this and the next two: the source and an_range_arguments */
 	ARG_START,
 	ARG_FINISH,
-	ARG_GAP, /* this and the next two: an_sessions_ask */
+	ARG_GAP, /* this and the next two: an_visits_ask */
 	ARG_SPLIT,
 	ARG_BY,
 	ARG_FILTERS, /* this and the next two: the same */
@@ -63,8 +63,8 @@ AN_SQL(sessions)
 	InitMaterializedSRF(fcinfo, 0);
 	output.rsinfo = (ReturnSetInfo *) fcinfo->resultinfo;
 	an_spi_begin(&spi, AN_READ);
-	an_sessions_ask(&output.sessions, &spi, fcinfo, ARG_GAP, ARG_FILTERS, start, finish, NULL);
-	an_sessions_read(&output.sessions, emit_entity, &output);
+	an_visits_ask(&output.sessions, &spi, fcinfo, ARG_GAP, ARG_FILTERS, start, finish, NULL);
+	an_visits_read(&output.sessions, emit_entity, &output);
 	an_spi_end(&spi);
 	return (Datum) 0;
 }
@@ -94,7 +94,7 @@ emit_entity(void *arg, const void *key, size_t size, const AnSession *sessions, 
 		an_names_show(output->sessions.names, session->exit, &values[COLUMN_EXIT],
 					  &nulls[COLUMN_EXIT]);
 		values[COLUMN_BOUNCE] = BoolGetDatum(session->n_events == 1);
-		values[COLUMN_COMPLETE] = BoolGetDatum(an_sessions_complete(&output->sessions, session));
+		values[COLUMN_COMPLETE] = BoolGetDatum(an_visits_complete(&output->sessions, session));
 		tuplestore_putvalues(rsinfo->setResult, rsinfo->setDesc, values, nulls);
 		/* An entity may have a million sessions. */
 		pfree(DatumGetPointer(values[COLUMN_DURATION]));
