@@ -38,6 +38,9 @@ CREATE INDEX odd_index ON odd_events (ts);
 CREATE TYPE odd_row AS (a int, b text);
 SELECT analytics.add_source('odd_source', 'odd_events', 'ts', 'who', event => 'event', session => 'day::text');
 SELECT analytics.define_metric('odd_metric', 'odd_source', 'count');
+SELECT analytics.create_cohort('odd_metric');
+SELECT analytics.add_to_cohort('odd_metric', '{u1,u2}');
+SELECT analytics.create_cohort('odd_source', 'SELECT who FROM odd_events WHERE event IS NULL');
 SQL
 # The last two belong to rooms of their own; a library without them is fuzzed all the same.
 $node->psql('postgres', do { local $/; open my $f, '<', $setup or die; <$f> }, on_error_stop => 0);
@@ -179,7 +182,8 @@ my %words = (
 	pattern => [ '(?1)(?t<=5)(?2)', '(?2)+.*', '(?1)(?', '.*' ],
 	at => [ 'day', '"odd "" name"' ], entity => [ 'amount', 'tags' ], dimension => [ 'event', 'event, day' ], n => [],
 	split => ['midnight'], by => [qw(gap session event day who)], counting => ['transitions'], breakdown => [qw(event day)],
-	direction => ['backward'], base => [qw(head tail last_match)], hash => [ 'redis', 'md5' ]);
+	direction => ['backward'], base => [qw(head tail last_match)],
+	hash => [ 'redis', 'md5' ], query => [ 'SELECT who FROM odd_events', 'SELECT doc FROM odd_events', 'TABLE odd_parts', 'SELECT 1 INTO x' ]);
 
 # Types that a polymorphic argument is tried with; all of one call agree.
 my @stand_ins = ('integer', 'text', 'double precision', 'timestamp with time zone', 'odd_row', 'jsonb');
@@ -290,7 +294,7 @@ sub calls_of
 	my ($f) = @_;
 	my @calls;
 	# What makes something takes a new name, all else one that is there.
-	local $sane{name} = $f->{name} =~ /\.(add|define|create)_/ ? "'fresh'" : $f->{name} =~ /source/ ? "'odd_source'" : "'odd_metric'";
+	local $sane{name} = $f->{name} =~ /\.(add|define|create)_/ ? "'fresh'" : $f->{name} =~ /source|refresh_cohort/ ? "'odd_source'" : "'odd_metric'";
 	my @lists = argument_lists($f->{types}, $f->{names} // [], $f->{variadic}, $f->{defaults});
 	for my $list (@lists)
 	{
