@@ -14,7 +14,6 @@
 /* Sessions of an entity under work. */
 typedef struct Reader
 {
-<<<<<<< HEAD
 	AnVisits *sessions;		  /* what is asked */
 	AnVisitFunction function; /* takes them */
 	void *arg;				  /* what it is called with */
@@ -25,18 +24,6 @@ typedef struct Reader
 	AnVisit *found;			  /* sessions of the entity */
 	size_t n;				  /* how many */
 	size_t room;			  /* room for so many */
-=======
-	AnVisits *sessions;			/* what is asked */
-	AnSessionFunction function; /* takes them */
-	void *arg;					/* what it is called with */
-	uint32 n_words;				/* words of a record */
-	AnSessionRule rule;			/* what ends a session */
-	AnMemory memory;			/* of the context that is reset for each entity */
-	MemoryContext context;		/* the same */
-	AnSession *found;			/* sessions of the entity */
-	size_t n;					/* how many */
-	size_t room;				/* room for so many */
->>>>>>> main
 } Reader;
 
 static void read_rule(AnVisits *sessions, FunctionCallInfo fcinfo, int gap);
@@ -111,11 +98,7 @@ read_rule(AnVisits *sessions, FunctionCallInfo fcinfo, int gap)
 }
 
 void
-<<<<<<< HEAD
 an_visits_read(AnVisits *sessions, AnVisitFunction function, void *arg)
-=======
-an_visits_read(AnVisits *sessions, AnSessionFunction function, void *arg)
->>>>>>> main
 {
 	Reader reader = {.sessions = sessions, .function = function, .arg = arg};
 	AnGather *gather;
@@ -263,11 +246,7 @@ day_end(void *binner, int64_t at)
 }
 
 bool
-<<<<<<< HEAD
 an_visits_complete(const AnVisits *sessions, const AnVisit *session)
-=======
-an_visits_complete(const AnVisits *sessions, const AnSession *session)
->>>>>>> main
 {
 	TimestampTz start = sessions->events.start;
 	TimestampTz finish = Min(sessions->events.finish, an_now());

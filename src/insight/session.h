@@ -50,20 +50,12 @@ typedef void (*AnVisitFunction)(void *arg, const void *key, size_t size, const A
 								size_t n);
 
 /* an_visits_read reads all events and calls `function` for each entity, in a context that is reset before the next. */
-<<<<<<< HEAD
 extern void an_visits_read(AnVisits *sessions, AnVisitFunction function, void *arg);
-=======
-extern void an_visits_read(AnVisits *sessions, AnSessionFunction function, void *arg);
->>>>>>> main
 
 /*
  * an_visits_complete tells whether a session lies in the range as a whole: no event beyond the
  * range, or after now, could belong to it.
  */
-<<<<<<< HEAD
 extern bool an_visits_complete(const AnVisits *sessions, const AnVisit *session);
-=======
-extern bool an_visits_complete(const AnVisits *sessions, const AnSession *session);
->>>>>>> main
 
 #endif /* AN_INSIGHT_SESSION_H */
