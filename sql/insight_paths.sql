@@ -62,7 +62,7 @@ SELECT * FROM analytics.paths('shop', '2026-03-02', '2026-03-04', start_at => 'r
 SELECT jsonb_pretty(analytics.path_tree('shop', '2026-03-02', '2026-03-04', max_steps => 2));
 SELECT analytics.path_tree('shop', '2026-03-02', '2026-03-04', start_at => 'view', top => 1);
 SELECT analytics.path_tree('shop', '2026-03-02', '2026-03-04', end_at => 'purchase');
-SELECT analytics.path_tree('shop', '2026-03-02', '2026-03-04', start_at => 'refund');
+SELECT analytics.path_tree('shop', '2026-03-02', '2026-03-04', start_at => 'purchsae');
 SELECT analytics.path_tree('shop', '2025-03-02', '2025-03-04');
 -- names that JSON and SQL would trip over
 INSERT INTO shop.visits VALUES ('2026-04-01 00:00+00', 'eve', E'"\\ tab\t $1 ''', NULL), ('2026-04-01 00:01+00', 'eve', '', NULL);
