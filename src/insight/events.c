@@ -2,6 +2,7 @@
  * events.c - the events of a source, brought together entity by entity
  */
 #include "insight/events.h"
+#include "insight/cohort.h"
 
 #include "catalog/pg_collation.h"
 #include "catalog/pg_type.h"
@@ -107,7 +108,7 @@ an_events_from(AnEvents *events)
 	an_time_range(query, events->view, events->start, events->finish);
 	appendStringInfo(&query->sql, " AND (%s) IS NOT NULL", source->roles[AN_ROLE_ENTITY].text);
 	an_source_tenant(query, source, events->tenant);
-	an_filters(query, find_key, events, events->filters);
+	an_filters(query, find_key, events, an_cohort_filters(events));
 }
 
 static const AnExpression *

@@ -14,31 +14,31 @@
 /* Sessions of an entity under work. */
 typedef struct Reader
 {
-	AnSessions *sessions;		/* what is asked */
-	AnSessionFunction function; /* takes them */
-	void *arg;					/* what it is called with */
-	uint32 n_words;				/* words of a record */
-	AnSessionRule rule;			/* what ends a session */
-	AnMemory memory;			/* of the context that is reset for each entity */
-	MemoryContext context;		/* the same */
-	AnSession *found;			/* sessions of the entity */
-	size_t n;					/* how many */
-	size_t room;				/* room for so many */
+	AnVisits *sessions;		  /* what is asked */
+	AnVisitFunction function; /* takes them */
+	void *arg;				  /* what it is called with */
+	uint32 n_words;			  /* words of a record */
+	AnSessionRule rule;		  /* what ends a session */
+	AnMemory memory;		  /* of the context that is reset for each entity */
+	MemoryContext context;	  /* the same */
+	AnVisit *found;			  /* sessions of the entity */
+	size_t n;				  /* how many */
+	size_t room;			  /* room for so many */
 } Reader;
 
-static void read_rule(AnSessions *sessions, FunctionCallInfo fcinfo, int gap);
+static void read_rule(AnVisits *sessions, FunctionCallInfo fcinfo, int gap);
 static bool
 take_event(void *arg, TimestampTz at, const Datum *values, const bool *nulls, int64 *words);
 static void take_entity(void *arg, const void *key, size_t size, int64_t *words, size_t n);
-static void rank_words(const AnSessions *sessions, int64 *words);
+static void rank_words(const AnVisits *sessions, int64 *words);
 static size_t find_end(const Reader *reader, const int64 *records, size_t from, size_t n);
 static void add_session(Reader *reader, const int64 *records, size_t from, size_t end);
 static int compare_sessions(const void *a, const void *b);
 static int64_t day_end(void *binner, int64_t at);
 
 void
-an_sessions_ask(AnSessions *sessions, AnSpi *spi, FunctionCallInfo fcinfo, int gap, int filters,
-				TimestampTz start, TimestampTz finish, const char *breakdown)
+an_visits_ask(AnVisits *sessions, AnSpi *spi, FunctionCallInfo fcinfo, int gap, int filters,
+			  TimestampTz start, TimestampTz finish, const char *breakdown)
 {
 	AnEvents *events = &sessions->events;
 	AnQuery *query = &events->query;
@@ -73,7 +73,7 @@ an_sessions_ask(AnSessions *sessions, AnSpi *spi, FunctionCallInfo fcinfo, int g
 
 /* Reads gap, split and by. */
 static void
-read_rule(AnSessions *sessions, FunctionCallInfo fcinfo, int gap)
+read_rule(AnVisits *sessions, FunctionCallInfo fcinfo, int gap)
 {
 	static const char *const splits[] = {"none", "midnight"};
 	static const char *const ways[] = {"auto", "gap", "session"};
@@ -98,7 +98,7 @@ read_rule(AnSessions *sessions, FunctionCallInfo fcinfo, int gap)
 }
 
 void
-an_sessions_read(AnSessions *sessions, AnSessionFunction function, void *arg)
+an_visits_read(AnVisits *sessions, AnVisitFunction function, void *arg)
 {
 	Reader reader = {.sessions = sessions, .function = function, .arg = arg};
 	AnGather *gather;
@@ -112,7 +112,7 @@ an_sessions_read(AnSessions *sessions, AnSessionFunction function, void *arg)
 		AllocSetContextCreate(CurrentMemoryContext, "analytics session", ALLOCSET_DEFAULT_SIZES);
 	reader.memory = an_memory(reader.context);
 	reader.room = 64;
-	reader.found = palloc(reader.room * sizeof(AnSession));
+	reader.found = palloc(reader.room * sizeof(AnVisit));
 	gather = an_events_gather(&sessions->events, reader.n_words, take_event, sessions);
 	if (sessions->ids)
 		an_names_rank(sessions->ids);
@@ -127,7 +127,7 @@ an_sessions_read(AnSessions *sessions, AnSessionFunction function, void *arg)
 static bool
 take_event(void *arg, TimestampTz at, const Datum *values, const bool *nulls, int64 *words)
 {
-	AnSessions *sessions = arg;
+	AnVisits *sessions = arg;
 	int column = 0;
 
 	if (sessions->ids)
@@ -164,7 +164,7 @@ take_entity(void *arg, const void *key, size_t size, int64_t *words, size_t n)
 		from = end;
 	}
 	if (reader->sessions->by_session)
-		qsort(reader->found, reader->n, sizeof(AnSession), compare_sessions);
+		qsort(reader->found, reader->n, sizeof(AnVisit), compare_sessions);
 	reader->function(reader->arg, key, size, reader->found, reader->n);
 	MemoryContextSwitchTo(caller);
 	MemoryContextReset(reader->context);
@@ -172,7 +172,7 @@ take_entity(void *arg, const void *key, size_t size, int64_t *words, size_t n)
 
 /* Puts ranks into the place of numbers. */
 static void
-rank_words(const AnSessions *sessions, int64 *words)
+rank_words(const AnVisits *sessions, int64 *words)
 {
 	if (sessions->ids)
 	{
@@ -206,16 +206,16 @@ find_end(const Reader *reader, const int64 *records, size_t from, size_t n)
 static void
 add_session(Reader *reader, const int64 *records, size_t from, size_t end)
 {
-	const AnSessions *sessions = reader->sessions;
+	const AnVisits *sessions = reader->sessions;
 	const int64 *first = records + from * reader->n_words;
 	const int64 *last = records + (end - 1) * reader->n_words;
 	int at = sessions->ids ? 1 : 0;
-	AnSession *session;
+	AnVisit *session;
 
 	if (reader->n == reader->room)
 	{
 		reader->room *= 2;
-		reader->found = repalloc_huge(reader->found, reader->room * sizeof(AnSession));
+		reader->found = repalloc_huge(reader->found, reader->room * sizeof(AnVisit));
 	}
 	session = &reader->found[reader->n++];
 	session->started = first[at];
@@ -230,7 +230,7 @@ add_session(Reader *reader, const int64 *records, size_t from, size_t end)
 static int
 compare_sessions(const void *a, const void *b)
 {
-	const AnSession *left = a, *right = b;
+	const AnVisit *left = a, *right = b;
 
 	if (left->started != right->started)
 		return left->started < right->started ? -1 : 1;
@@ -246,7 +246,7 @@ day_end(void *binner, int64_t at)
 }
 
 bool
-an_sessions_complete(const AnSessions *sessions, const AnSession *session)
+an_visits_complete(const AnVisits *sessions, const AnVisit *session)
 {
 	TimestampTz start = sessions->events.start;
 	TimestampTz finish = Min(sessions->events.finish, an_now());

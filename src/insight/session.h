@@ -13,7 +13,7 @@
 #include "kernel/session.h"
 
 /* A question about sessions, while it is answered. */
-typedef struct AnSessions
+typedef struct AnVisits
 {
 	AnEvents events;	/* which events */
 	int64 gap_us;		/* longest gap within a session */
@@ -22,10 +22,10 @@ typedef struct AnSessions
 	AnNames *ids;		/* the source's sessions, or NULL */
 	AnNames *names;		/* names of events, or NULL where the source has none */
 	AnNames *breakdown; /* values of the breakdown, or NULL without one */
-} AnSessions;
+} AnVisits;
 
 /* One session. */
-typedef struct AnSession
+typedef struct AnVisit
 {
 	TimestampTz started; /* its first event */
 	TimestampTz ended;	 /* its last event */
@@ -34,28 +34,28 @@ typedef struct AnSession
 	uint32 entry;		 /* rank of the first event's name, or AN_NAME_NULL */
 	uint32 exit;		 /* rank of the last event's name, or AN_NAME_NULL */
 	uint32 breakdown;	 /* rank of the first event's value of the breakdown, or AN_NAME_NULL */
-} AnSession;
+} AnVisit;
 
 /*
- * an_sessions_ask reads arguments: gap, split and by from `gap` on, filters, timezone and
+ * an_visits_ask reads arguments: gap, split and by from `gap` on, filters, timezone and
  * tenant from `filters` on, source and range at the beginning; and opens the events.  `breakdown` is a
  * dimension, or NULL.  Raises 22004 and 22023 for what is missing or unknown.
  */
 extern void
-an_sessions_ask(AnSessions *sessions, AnSpi *spi, FunctionCallInfo fcinfo, int gap, int filters,
-				TimestampTz start, TimestampTz finish, const char *breakdown);
+an_visits_ask(AnVisits *sessions, AnSpi *spi, FunctionCallInfo fcinfo, int gap, int filters,
+			  TimestampTz start, TimestampTz finish, const char *breakdown);
 
 /* Takes the sessions of an entity in order of time: by start, then by end, then by the source's session. */
-typedef void (*AnSessionFunction)(void *arg, const void *key, size_t size,
-								  const AnSession *sessions, size_t n);
+typedef void (*AnVisitFunction)(void *arg, const void *key, size_t size, const AnVisit *sessions,
+								size_t n);
 
-/* an_sessions_read reads all events and calls `function` for each entity, in a context that is reset before the next. */
-extern void an_sessions_read(AnSessions *sessions, AnSessionFunction function, void *arg);
+/* an_visits_read reads all events and calls `function` for each entity, in a context that is reset before the next. */
+extern void an_visits_read(AnVisits *sessions, AnVisitFunction function, void *arg);
 
 /*
- * an_sessions_complete tells whether a session lies in the range as a whole: no event beyond the
+ * an_visits_complete tells whether a session lies in the range as a whole: no event beyond the
  * range, or after now, could belong to it.
  */
-extern bool an_sessions_complete(const AnSessions *sessions, const AnSession *session);
+extern bool an_visits_complete(const AnVisits *sessions, const AnVisit *session);
 
 #endif /* AN_INSIGHT_SESSION_H */

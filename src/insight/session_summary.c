@@ -21,11 +21,11 @@ enum
 	ARG_START,
 	ARG_FINISH,
 	ARG_GRANULARITY,
-	ARG_GAP, /* this and the next two: an_sessions_ask */
+	ARG_GAP, /* this and the next two: an_visits_ask */
 	ARG_SPLIT,
 	ARG_BY,
 	ARG_BREAKDOWN,
-	ARG_FILTERS, /* this and the next two: an_sessions_ask */
+	ARG_FILTERS, /* this and the next two: an_visits_ask */
 	ARG_TIMEZONE,
 	ARG_TENANT,
 };
@@ -62,7 +62,7 @@ typedef struct Cell
 /* The answer under work. */
 typedef struct Summary
 {
-	AnSessions sessions;	  /* what is asked */
+	AnVisits sessions;		  /* what is asked */
 	const AnBuckets *buckets; /* the buckets of the range */
 	AnMemory memory;		  /* for durations */
 	MemoryContext context;	  /* the same */
@@ -73,9 +73,9 @@ typedef struct Summary
 
 static void make_cells(Summary *summary);
 static void
-count_entity(void *arg, const void *key, size_t size, const AnSession *sessions, size_t n);
+count_entity(void *arg, const void *key, size_t size, const AnVisit *sessions, size_t n);
 static int find_bucket(const AnBuckets *buckets, TimestampTz at);
-static Cell *find_cell(Summary *summary, const AnSession *session);
+static Cell *find_cell(Summary *summary, const AnVisit *session);
 static bool *whole_buckets(AnSpi *spi, const Summary *summary);
 static void emit(ReturnSetInfo *rsinfo, const Summary *summary, const bool *complete);
 static void
@@ -97,14 +97,14 @@ AN_SQL(session_summary)
 	an_range_arguments(fcinfo, true, &start, &finish);
 	InitMaterializedSRF(fcinfo, 0);
 	an_spi_begin(&spi, AN_READ);
-	an_sessions_ask(&summary.sessions, &spi, fcinfo, ARG_GAP, ARG_FILTERS, start, finish,
-					an_arg_text(fcinfo, ARG_BREAKDOWN));
+	an_visits_ask(&summary.sessions, &spi, fcinfo, ARG_GAP, ARG_FILTERS, start, finish,
+				  an_arg_text(fcinfo, ARG_BREAKDOWN));
 	view = summary.sessions.events.view;
 	an_range_notice(start, finish, width, view->zone, view->zone_name);
 	summary.buckets = an_buckets_make(start, finish, width, view->zone);
 	summary.context = CurrentMemoryContext;
 	summary.memory = an_memory(summary.context);
-	an_sessions_read(&summary.sessions, count_entity, &summary);
+	an_visits_read(&summary.sessions, count_entity, &summary);
 	if (summary.cells == NULL)
 		make_cells(&summary);
 	emit((ReturnSetInfo *) fcinfo->resultinfo, &summary, whole_buckets(&spi, &summary));
@@ -130,7 +130,7 @@ make_cells(Summary *summary)
 }
 
 static void
-count_entity(void *arg, const void *key, size_t size, const AnSession *sessions, size_t n)
+count_entity(void *arg, const void *key, size_t size, const AnVisit *sessions, size_t n)
 {
 	Summary *summary = arg;
 
@@ -139,7 +139,7 @@ count_entity(void *arg, const void *key, size_t size, const AnSession *sessions,
 	summary->n_entities++;
 	for (size_t i = 0; i < n; i++)
 	{
-		const AnSession *session = &sessions[i];
+		const AnVisit *session = &sessions[i];
 		Cell *cell = find_cell(summary, session);
 
 		cell->n_entities += cell->last != summary->n_entities;
@@ -170,7 +170,7 @@ find_bucket(const AnBuckets *buckets, TimestampTz at)
 }
 
 static Cell *
-find_cell(Summary *summary, const AnSession *session)
+find_cell(Summary *summary, const AnVisit *session)
 {
 	int64 value = 0;
 	Cell **cell;

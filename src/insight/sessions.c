@@ -15,7 +15,7 @@ enum
 	ARG_SOURCE, /* this and the next two: the source and an_range_arguments */
 	ARG_START,
 	ARG_FINISH,
-	ARG_GAP, /* this and the next two: an_sessions_ask */
+	ARG_GAP, /* this and the next two: an_visits_ask */
 	ARG_SPLIT,
 	ARG_BY,
 	ARG_FILTERS, /* this and the next two: the same */
@@ -42,12 +42,11 @@ enum
 /* Where the rows go. */
 typedef struct Output
 {
-	AnSessions sessions;   /* what is asked */
+	AnVisits sessions;	   /* what is asked */
 	ReturnSetInfo *rsinfo; /* takes the rows */
 } Output;
 
-static void
-emit_entity(void *arg, const void *key, size_t size, const AnSession *sessions, size_t n);
+static void emit_entity(void *arg, const void *key, size_t size, const AnVisit *sessions, size_t n);
 
 /*
  * Returns the sessions of the entities of a source in [start, finish).  Errors: 22004
@@ -63,14 +62,14 @@ AN_SQL(sessions)
 	InitMaterializedSRF(fcinfo, 0);
 	output.rsinfo = (ReturnSetInfo *) fcinfo->resultinfo;
 	an_spi_begin(&spi, AN_READ);
-	an_sessions_ask(&output.sessions, &spi, fcinfo, ARG_GAP, ARG_FILTERS, start, finish, NULL);
-	an_sessions_read(&output.sessions, emit_entity, &output);
+	an_visits_ask(&output.sessions, &spi, fcinfo, ARG_GAP, ARG_FILTERS, start, finish, NULL);
+	an_visits_read(&output.sessions, emit_entity, &output);
 	an_spi_end(&spi);
 	return (Datum) 0;
 }
 
 static void
-emit_entity(void *arg, const void *key, size_t size, const AnSession *sessions, size_t n)
+emit_entity(void *arg, const void *key, size_t size, const AnVisit *sessions, size_t n)
 {
 	Output *output = arg;
 	ReturnSetInfo *rsinfo = output->rsinfo;
@@ -81,7 +80,7 @@ emit_entity(void *arg, const void *key, size_t size, const AnSession *sessions, 
 	values[COLUMN_ENTITY] = CStringGetTextDatum(entity);
 	for (size_t i = 0; i < n; i++)
 	{
-		const AnSession *session = &sessions[i];
+		const AnVisit *session = &sessions[i];
 
 		values[COLUMN_SESSION] = Int64GetDatum((int64) i + 1);
 		values[COLUMN_STARTED] = TimestampTzGetDatum(session->started);
@@ -94,7 +93,7 @@ emit_entity(void *arg, const void *key, size_t size, const AnSession *sessions, 
 		an_names_show(output->sessions.names, session->exit, &values[COLUMN_EXIT],
 					  &nulls[COLUMN_EXIT]);
 		values[COLUMN_BOUNCE] = BoolGetDatum(session->n_events == 1);
-		values[COLUMN_COMPLETE] = BoolGetDatum(an_sessions_complete(&output->sessions, session));
+		values[COLUMN_COMPLETE] = BoolGetDatum(an_visits_complete(&output->sessions, session));
 		tuplestore_putvalues(rsinfo->setResult, rsinfo->setDesc, values, nulls);
 		/* An entity may have a million sessions. */
 		pfree(DatumGetPointer(values[COLUMN_DURATION]));

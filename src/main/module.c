@@ -8,6 +8,7 @@
 
 #include "calendar/calendar.h"
 #include "export/export.h"
+#include "insight/insight.h"
 #include "metric/metric.h"
 
 PG_MODULE_MAGIC;
@@ -25,6 +26,7 @@ _PG_init(void)
 	an_calendar_room_init();
 	an_export_init();
 	an_metric_init();
+	an_insight_init();
 	MarkGUCPrefixReserved("analytics");
 }
 

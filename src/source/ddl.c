@@ -34,7 +34,6 @@ typedef struct Dropped
 
 static List *dependents = NIL; /* const AnSourceDependent * of each higher room */
 
-static Oid catalog_owner(void);
 static void after_drop(AnSpi *spi, bool cascade);
 static void after_rename(AnSpi *spi, RenameStmt *statement);
 static bool is_cascade(Node *statement);
@@ -58,7 +57,12 @@ an_source_dependents_drop(AnSpi *spi, const char *source, bool cascade)
 	ListCell *lc;
 
 	foreach (lc, dependents)
-		((const AnSourceDependent *) lfirst(lc))->drop(spi, source, cascade);
+	{
+		const AnSourceDependent *dependent = lfirst(lc);
+
+		if (dependent->drop)
+			dependent->drop(spi, source, cascade);
+	}
 }
 
 /* Event trigger on sql_drop and on ddl_command_end of ALTER ... RENAME. */
@@ -73,7 +77,7 @@ AN_SQL(source_ddl)
 	if (!CALLED_AS_EVENT_TRIGGER(fcinfo))
 		ereport(ERROR, (errcode(ERRCODE_E_R_I_E_EVENT_TRIGGER_PROTOCOL_VIOLATED),
 						errmsg("source_ddl can only be called as an event trigger")));
-	owner = catalog_owner();
+	owner = an_catalog_owner();
 	if (!OidIsValid(owner) || (strcmp(data->event, "ddl_command_end") == 0 &&
 							   !(IsA(data->parsetree, RenameStmt) &&
 								 ((RenameStmt *) data->parsetree)->renameType == OBJECT_COLUMN)))
@@ -92,9 +96,8 @@ AN_SQL(source_ddl)
 	PG_RETURN_NULL();
 }
 
-/* Returns the owner of analytics.sources, or InvalidOid while the extension is being dropped. */
-static Oid
-catalog_owner(void)
+Oid
+an_catalog_owner(void)
 {
 	Oid schema = get_namespace_oid(AN_SCHEMA, true);
 	Oid table = OidIsValid(schema) ? get_relname_relid("sources", schema) : InvalidOid;
@@ -115,6 +118,13 @@ after_drop(AnSpi *spi, bool cascade)
 
 	foreach (lc, dropped_sources(spi))
 		drop_one(spi, lfirst(lc), cascade);
+	foreach (lc, dependents)
+	{
+		const AnSourceDependent *dependent = lfirst(lc);
+
+		if (dependent->dropped)
+			dependent->dropped(spi, cascade);
+	}
 }
 
 /*
@@ -182,8 +192,12 @@ drop_one(AnSpi *spi, const Dropped *dropped, bool cascade)
 		if (role == AN_N_ROLES)
 		{
 			foreach (lc, dependents)
-				((const AnSourceDependent *) lfirst(lc))
-					->column_drop(spi, dropped->source, dropped->column, cascade);
+			{
+				const AnSourceDependent *dependent = lfirst(lc);
+
+				if (dependent->column_drop)
+					dependent->column_drop(spi, dropped->source, dropped->column, cascade);
+			}
 			return;
 		}
 	}
@@ -237,7 +251,7 @@ static void
 after_rename(AnSpi *spi, RenameStmt *statement)
 {
 	List *names = NIL;
-	ListCell *lc, *dependent;
+	ListCell *lc, *other;
 	AnQuery query;
 	Oid relid;
 	bool isnull;
@@ -262,9 +276,13 @@ after_rename(AnSpi *spi, RenameStmt *statement)
 	foreach (lc, names)
 	{
 		rename_in_source(spi, lfirst(lc), statement->subname, statement->newname);
-		foreach (dependent, dependents)
-			((const AnSourceDependent *) lfirst(dependent))
-				->column_rename(spi, lfirst(lc), statement->subname, statement->newname);
+		foreach (other, dependents)
+		{
+			const AnSourceDependent *dependent = lfirst(other);
+
+			if (dependent->column_rename)
+				dependent->column_rename(spi, lfirst(lc), statement->subname, statement->newname);
+		}
 	}
 }
 

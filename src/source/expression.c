@@ -340,28 +340,33 @@ analyse(Node *raw, Relation rel, const char *text)
 	return node;
 }
 
-/*
- * Writes an expression as text that means the same to every reader: constants too
- * must not depend on the definer's DateStyle, so the settings are those of pg_dump.
- */
+/* Writes an expression as text that means the same to every reader. */
 static char *
 deparse(Node *node, Relation rel)
+{
+	List *context = deparse_context_for(RelationGetRelationName(rel), RelationGetRelid(rel));
+	int guc_nest = an_canonical_begin();
+	char *text = deparse_expression(node, context, false, false);
+
+	AtEOXact_GUC(true, guc_nest);
+	return text;
+}
+
+/* The settings are those of pg_dump. */
+int
+an_canonical_begin(void)
 {
 	static const char *const settings[][2] = {{"search_path", AN_SEARCH_PATH},
 											  {"DateStyle", "ISO, YMD"},
 											  {"IntervalStyle", "postgres"},
 											  {"extra_float_digits", "1"},
 											  {"quote_all_identifiers", "off"}};
-	List *context = deparse_context_for(RelationGetRelationName(rel), RelationGetRelid(rel));
 	int guc_nest = NewGUCNestLevel();
-	char *text;
 
 	for (int i = 0; i < lengthof(settings); i++)
 		(void) set_config_option(settings[i][0], settings[i][1], PGC_USERSET, PGC_S_SESSION,
 								 GUC_ACTION_SAVE, true, 0, false);
-	text = deparse_expression(node, context, false, false);
-	AtEOXact_GUC(true, guc_nest);
-	return text;
+	return guc_nest;
 }
 
 /*

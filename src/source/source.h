@@ -83,23 +83,38 @@ extern List *an_expression_columns(const char *text);
 /* an_expression_rename returns the text with column `old` replaced by `new`, or NULL if it does not mention it. */
 extern char *an_expression_rename(const char *text, const char *old, const char *new);
 
+/*
+ * an_canonical_begin opens a level of settings in which deparsed text means the same to every reader: names
+ * outside pg_catalog carry their schema, constants do not depend on DateStyle.  Close it with AtEOXact_GUC(true, level).
+ */
+extern int an_canonical_begin(void);
+
 /* an_source_load reads and checks a source; raises 42704 with the nearest name where there is none. */
 extern AnSource *an_source_load(AnSpi *spi, const char *name);
 
 /*
  * What a higher room keeps about sources.  Each function acts on what depends on
  * the source (or on one column of it): `cascade` drops it, otherwise it raises
- * 2BP01 if there is any.  `renamed` follows the new name of a column.
+ * 2BP01 if there is any.  `column_rename` follows the new name of a column.
+ * `dropped` is called for every command that drops something, in the event trigger:
+ * for relations of the room's own.  Any may be NULL.
  */
 typedef struct AnSourceDependent
 {
 	void (*drop)(AnSpi *spi, const char *source, bool cascade);
 	void (*column_drop)(AnSpi *spi, const char *source, const char *column, bool cascade);
 	void (*column_rename)(AnSpi *spi, const char *source, const char *old, const char *new);
+	void (*dropped)(AnSpi *spi, bool cascade);
 } AnSourceDependent;
 
 /* an_source_register adds a room's functions; called from its init function. The struct must live for ever. */
 extern void an_source_register(const AnSourceDependent *dependent);
+
+/*
+ * an_catalog_owner returns the owner of the catalog, as whom fixed statements of ours may write it where
+ * the caller need have no right on it; InvalidOid while the extension is being dropped.
+ */
+extern Oid an_catalog_owner(void);
 
 /* an_source_dependents_drop calls `drop` of every registered room. */
 extern void an_source_dependents_drop(AnSpi *spi, const char *source, bool cascade);

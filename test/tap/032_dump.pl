@@ -21,6 +21,9 @@ $node->safe_psql('before', q{
 	SELECT analytics.define_metric('some', 'e', 'count', filter => 'low(kind) <> ''k1''', dimensions => '{"k = low(kind)"}');
 	SELECT analytics.define_metric('who', 'e', 'distinct', filter => 'low(kind) <> ''k1''', dimensions => '{"k = low(kind)"}');
 	SELECT analytics.define_metric('late', 'e', 'percentile', 'extract(epoch FROM at)', fraction => 0.95, dimensions => '{"k = low(kind)"}');
+	SELECT analytics.create_cohort('early', 'SELECT "U" FROM "E" WHERE low(kind) = ''k1'' AND at < ''2026-01-01 05:00+00''', 'came early');
+	SELECT analytics.create_cohort('staff'), analytics.add_to_cohort('staff', '{1,6}');
+	ALTER TABLE cohort_staff RENAME TO "Staff of the house";
 	SELECT analytics.define_metric('share', NULL, 'formula', formula => 'some / 2', unit => 'half');
 });
 my $file = $node->basedir . '/dump';
@@ -29,6 +32,9 @@ my @questions = (
 	'SELECT m::text FROM analytics.metrics m ORDER BY 1',
 	q{SELECT * FROM analytics.time_series('some', '2026-01-01', '2026-02-01', breakdown => '{k}')},
 	q{SELECT m, s.* FROM unnest('{who,late}'::text[]) m, analytics.time_series(m, '2026-01-01', '2026-02-01', breakdown => '{k}') s},
+	'SELECT c::text FROM analytics.cohorts c ORDER BY 1',
+	q{SELECT name, kind, members, m FROM analytics.cohort_status, analytics.cohort_members(name) m ORDER BY name, m},
+	q{SELECT * FROM analytics.cohort_overlap('{early,staff}')},
 	q{SELECT analytics.metric_value('share', '2026-01-01', '2026-02-01', filters => '{"event": "k2"}')});
 my $conninfo = $node->connstr('before');
 
@@ -41,6 +47,9 @@ command_ok(['pg_restore', '--exit-on-error', '--clean', '--if-exists', '-d', $no
 is($node->safe_psql('after', $_), $node->safe_psql('before', $_), "still the same: $_") for @questions;
 is($node->safe_psql('after', q{SELECT count(*) FROM pg_event_trigger WHERE evtname LIKE 'analytics%'}), '2', 'the event triggers are there');
 
+is($node->safe_psql('after', q{SELECT members, added, removed FROM analytics.refresh_cohort('early')}), '2|0|0', 'the query of a cohort runs again');
+isnt($node->psql('after', 'DROP TABLE "odd Schema".cohort_early'), 0, 'its table is held');
+
 # DROP EXTENSION leaves nothing, and the tables that it watched can go afterwards.
 $node->safe_psql('after', 'DROP EXTENSION analytics');
 is($node->safe_psql('after', q{SELECT count(*) FROM pg_proc p JOIN pg_namespace n ON n.oid = p.pronamespace WHERE nspname = 'analytics'}),
@@ -48,4 +57,5 @@ is($node->safe_psql('after', q{SELECT count(*) FROM pg_proc p JOIN pg_namespace 
 $node->safe_psql('after', 'DROP TABLE "odd Schema"."E"');
 $node->safe_psql('after', 'DROP SCHEMA analytics; CREATE EXTENSION analytics');
 is($node->safe_psql('after', 'SELECT count(*) FROM analytics.sources'), '0', 'created anew');
+is($node->safe_psql('after', 'SELECT count(*) FROM "odd Schema".cohort_early'), '2', 'the members are the owner\'s, and stay');
 done_testing();
