@@ -406,7 +406,7 @@ read_exclusion(Exclusion *exclusion, const JsonbValue *value)
 		else if (strcmp(key, "to") == 0)
 			exclusion->to = read_number("\"to\" in an exclusion", &member);
 		else
-			unknown_word("key of an exclusion", key, exclusion_keys, lengthof(exclusion_keys));
+			unknown_word("exclusion key", key, exclusion_keys, lengthof(exclusion_keys));
 	}
 	if (exclusion->condition == 0)
 		refuse("an exclusion of funnel_agg needs a condition",
