@@ -13,6 +13,7 @@ CREATE UNLOGGED TABLE public.fa AS
 SELECT n % 500 AS who, timestamptz '2026-01-01' + (random() * 60)::int * interval '1 minute' AS ts, (random() * 63)::int & (random() * 63)::int AS bits,
 	(ARRAY['x', 'y', 'zz', NULL])[1 + (random() * 3)::int] AS value
 FROM (SELECT setseed(0.5)) s, generate_series(1, 6000) n;
+ANALYZE public.fa;
 CREATE TEMP TABLE meanings (o jsonb);
 INSERT INTO meanings SELECT jsonb_build_object('entry', entry, 'scope', scope, 'ordering', ordering, 'once', once, 'open_entry', open) || more
 FROM unnest('{any,first,last}'::text[]) entry, unnest('{funnel,step,session}'::text[]) scope, unnest('{ordered,strict,any}'::text[]) ordering, unnest('{t,f}'::boolean[]) once, unnest('{t,f}'::boolean[]) open,
@@ -50,17 +51,20 @@ SELECT count(*), count(*) FILTER (WHERE (h.f).level <> v.level) AS differ FROM
 	(SELECT who, max(level) AS level FROM (SELECT who, session, (analytics.funnel_agg('9 minutes', '{}', ts, bits & 1 > 0, bits & 2 > 0, bits & 4 > 0)).level
 		FROM (SELECT *, count(*) FILTER (WHERE new) OVER (PARTITION BY who ORDER BY ts) AS session FROM (SELECT *, ts - lag(ts) OVER (PARTITION BY who ORDER BY ts) > interval '6 minutes' AS new FROM public.fa) a) b GROUP BY who, session) s GROUP BY who) v USING (who);
 -- Parallel workers, and groups that go to disk.
-CREATE TEMP TABLE serial AS SELECT who, analytics.funnel_agg('9 minutes', '{"ordering": "strict"}', ts, value, bits & 1 > 0, bits & 2 > 0, bits & 4 > 0) AS f FROM public.fa GROUP BY who;
-SET parallel_setup_cost = 0; SET parallel_tuple_cost = 0; SET min_parallel_table_scan_size = 0; SET work_mem = '64kB';
+CREATE TEMP TABLE serial AS SELECT who % 3 AS who, analytics.funnel_agg('9 minutes', '{"ordering": "strict"}', ts, value, bits & 1 > 0, bits & 2 > 0, bits & 4 > 0 OR bits = 9) AS f FROM public.fa GROUP BY who % 3;
+CREATE TEMP TABLE serial_groups AS SELECT who, analytics.funnel_agg('9 minutes', '{"ordering": "strict"}', ts, value, bits & 1 > 0, bits & 2 > 0, bits & 4 > 0 OR bits = 9) AS f FROM public.fa GROUP BY who;
+SET parallel_setup_cost = 0; SET parallel_tuple_cost = 0; SET min_parallel_table_scan_size = 0; SET max_parallel_workers_per_gather = 2;
 CREATE FUNCTION pg_temp.is_parallel(query text) RETURNS boolean LANGUAGE plpgsql AS $$
 DECLARE line text; found boolean := false;
 BEGIN
 	FOR line IN EXECUTE 'EXPLAIN (COSTS off) ' || query LOOP found := found OR line ~ 'Partial'; END LOOP;
 	RETURN found;
 END $$;
-SELECT pg_temp.is_parallel('SELECT who, analytics.funnel_agg(''9 minutes'', NULL, ts, value, bits & 1 > 0) FROM public.fa GROUP BY who');
-SELECT count(*) AS differ FROM (SELECT who, analytics.funnel_agg('9 minutes', '{"ordering": "strict"}', ts, value, bits & 1 > 0, bits & 2 > 0, bits & 4 > 0) AS f FROM public.fa GROUP BY who EXCEPT ALL SELECT * FROM serial) d;
-RESET parallel_setup_cost; RESET parallel_tuple_cost; RESET min_parallel_table_scan_size; RESET work_mem;
+SELECT pg_temp.is_parallel('SELECT who % 3, analytics.funnel_agg(''9 minutes'', NULL, ts, value, bits & 1 > 0) FROM public.fa GROUP BY who % 3');
+SELECT count(*) AS differ FROM (SELECT who % 3, analytics.funnel_agg('9 minutes', '{"ordering": "strict"}', ts, value, bits & 1 > 0, bits & 2 > 0, bits & 4 > 0 OR bits = 9) AS f FROM public.fa GROUP BY who % 3 EXCEPT ALL SELECT * FROM serial) d;
+SET max_parallel_workers_per_gather = 0; SET work_mem = '64kB';
+SELECT count(*) AS differ FROM (SELECT who, analytics.funnel_agg('9 minutes', '{"ordering": "strict"}', ts, value, bits & 1 > 0, bits & 2 > 0, bits & 4 > 0 OR bits = 9) AS f FROM public.fa GROUP BY who EXCEPT ALL SELECT * FROM serial_groups) d;
+RESET max_parallel_workers_per_gather; RESET parallel_setup_cost; RESET parallel_tuple_cost; RESET min_parallel_table_scan_size; RESET work_mem;
 -- As a window function: the answer for the rows so far.
 SELECT n, (analytics.funnel_agg('1 hour', '{}', timestamptz '2026-01-01' + n * interval '1 minute', n % 3 = 1, n % 3 = 2) OVER (ORDER BY n)).level FROM generate_series(0, 3) n ORDER BY n;
 
