@@ -51,7 +51,7 @@ SELECT count(*), count(*) FILTER (WHERE (h.f).level <> v.level) AS differ FROM
 	(SELECT who, max(level) AS level FROM (SELECT who, session, (analytics.funnel_agg('9 minutes', '{}', ts, bits & 1 > 0, bits & 2 > 0, bits & 4 > 0)).level
 		FROM (SELECT *, count(*) FILTER (WHERE new) OVER (PARTITION BY who ORDER BY ts) AS session FROM (SELECT *, ts - lag(ts) OVER (PARTITION BY who ORDER BY ts) > interval '6 minutes' AS new FROM public.fa) a) b GROUP BY who, session) s GROUP BY who) v USING (who);
 -- Parallel workers, and groups that go to disk.
-CREATE TEMP TABLE serial AS SELECT who % 3 AS who, analytics.funnel_agg('9 minutes', '{"ordering": "strict"}', ts, value, bits & 1 > 0, bits & 2 > 0, bits & 4 > 0 OR bits = 9) AS f FROM public.fa GROUP BY who % 3;
+CREATE TEMP TABLE serial AS SELECT value, analytics.funnel_agg('2 minutes', '{"ordering": "strict", "once": true}', ts, who::text, bits & 1 > 0, bits & 2 > 0, bits & 4 > 0, bits & 8 > 0) AS f FROM public.fa GROUP BY value;
 CREATE TEMP TABLE serial_groups AS SELECT who, analytics.funnel_agg('9 minutes', '{"ordering": "strict"}', ts, value, bits & 1 > 0, bits & 2 > 0, bits & 4 > 0 OR bits = 9) AS f FROM public.fa GROUP BY who;
 SET parallel_setup_cost = 0; SET parallel_tuple_cost = 0; SET min_parallel_table_scan_size = 0; SET max_parallel_workers_per_gather = 2;
 CREATE FUNCTION pg_temp.is_parallel(query text) RETURNS boolean LANGUAGE plpgsql AS $$
@@ -60,8 +60,8 @@ BEGIN
 	FOR line IN EXECUTE 'EXPLAIN (COSTS off) ' || query LOOP found := found OR line ~ 'Partial'; END LOOP;
 	RETURN found;
 END $$;
-SELECT pg_temp.is_parallel('SELECT who % 3, analytics.funnel_agg(''9 minutes'', NULL, ts, value, bits & 1 > 0) FROM public.fa GROUP BY who % 3');
-SELECT count(*) AS differ FROM (SELECT who % 3, analytics.funnel_agg('9 minutes', '{"ordering": "strict"}', ts, value, bits & 1 > 0, bits & 2 > 0, bits & 4 > 0 OR bits = 9) AS f FROM public.fa GROUP BY who % 3 EXCEPT ALL SELECT * FROM serial) d;
+SELECT pg_temp.is_parallel('SELECT value, analytics.funnel_agg(''2 minutes'', NULL, ts, who::text, bits & 1 > 0) FROM public.fa GROUP BY value');
+SELECT count(*) AS differ FROM (SELECT value, analytics.funnel_agg('2 minutes', '{"ordering": "strict", "once": true}', ts, who::text, bits & 1 > 0, bits & 2 > 0, bits & 4 > 0, bits & 8 > 0) AS f FROM public.fa GROUP BY value EXCEPT ALL SELECT * FROM serial) d;
 SET max_parallel_workers_per_gather = 0; SET work_mem = '64kB';
 SELECT count(*) AS differ FROM (SELECT who, analytics.funnel_agg('9 minutes', '{"ordering": "strict"}', ts, value, bits & 1 > 0, bits & 2 > 0, bits & 4 > 0 OR bits = 9) AS f FROM public.fa GROUP BY who EXCEPT ALL SELECT * FROM serial_groups) d;
 RESET max_parallel_workers_per_gather; RESET parallel_setup_cost; RESET parallel_tuple_cost; RESET min_parallel_table_scan_size; RESET work_mem;
