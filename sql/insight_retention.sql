@@ -21,7 +21,7 @@ INSERT INTO ret.app VALUES
     (NULL,  '2026-03-03 09:00', 'signup', 'android'), ('fay', NULL, 'signup', 'ios'), ('fay', 'infinity', 'open', 'ios');
 SELECT analytics.add_source('app', 'ret.app', 'at', 'who', event => 'event');
 
-SELECT cohort::date, breakdown, size, period, retained, round(rate, 2) AS rate, complete
+SELECT cohort::date, breakdown, size, period, retained, rate, complete
 FROM analytics.retention_table('app', 'signup', 'open', '2026-03-02', '2026-03-05', periods => 4);
 
 -- the same as triangles, by option: a size, then who is retained in periods 0 to 3

@@ -4,7 +4,6 @@
 #include "insight/periods.h"
 
 #include "catalog/pg_type.h"
-#include "utils/fmgrprotos.h"
 
 /* What a period can be; 30 days are a month where no calendar counts. */
 static const char *const words[] = {"hour", "day", "week", "month"};
@@ -82,13 +81,4 @@ bool
 an_periods_cut(const AnPeriods *periods, int i)
 {
 	return periods->starts[i] < periods->start || periods->starts[i + 1] > periods->finish;
-}
-
-Datum
-an_share(int64 k, int64 n, bool *isnull)
-{
-	*isnull = n == 0;
-	if (*isnull)
-		return (Datum) 0;
-	return DirectFunctionCall1(float8_numeric, Float8GetDatum((double) k / (double) n));
 }
