@@ -36,7 +36,7 @@ CREATE TABLE odd_empty ();
 CREATE SEQUENCE odd_sequence;
 CREATE INDEX odd_index ON odd_events (ts);
 CREATE TYPE odd_row AS (a int, b text);
-SELECT analytics.add_source('odd_source', 'odd_events', 'ts', 'who', event => 'event');
+SELECT analytics.add_source('odd_source', 'odd_events', 'ts', 'who', event => 'event', session => 'day::text');
 SELECT analytics.define_metric('odd_metric', 'odd_source', 'count');
 SELECT analytics.create_cohort('odd_metric');
 SELECT analytics.add_to_cohort('odd_metric', '{u1,u2}');
@@ -166,7 +166,9 @@ my %sane = (
 	granularity => "'day'", timezone => "'UTC'", zone => "'UTC'", width => "'1 day'", origin => "'2000-01-01'",
 	query => "'SELECT 1 AS a'", format => "'xlsx'", kind => "'count'", align => "'date'", against => "'year'",
 	fill => "'zero'", method => "'exact'", filters => "'{}'", options => "'{}'", shift => "'0'", alpha => '0.5',
-	start_event => "'view'", return_event => "'cart'", n => '3', within => "'1 hour'", mode => "'strict_once'", pattern => "'(?1).*(?2)'", expression => "'amount'", ts => "'2026-01-15 12:00'", day => "'2026-01-15'", p => '11',
+	n => '3', within => "'1 hour'", mode => "'strict_once'", pattern => "'(?1).*(?2)'", expression => "'amount'", ts => "'2026-01-15 12:00'", day => "'2026-01-15'", p => '11',
+	start_at => "'view'", end_at => "'cart'", gap => "'8 hours'",
+	start_event => "'view'", return_event => "'cart'",
 	direction => "'forward'", base => "'first_match'", hash => "'murmur3'", regwidth => '5', confidence => '0.9', fraction => '0.5', fractions => "'{0.5,0.95}'", accuracy => '0.01');
 
 # Words that an argument of that name understands: the odd texts alone would all be refused at the door.
@@ -180,11 +182,11 @@ my %words = (
 	mode => [ 'strict_order, allow_reentry', 'strict_deduplication', 'strict_increase', 'strict' ],
 	pattern => [ '(?1)(?t<=5)(?2)', '(?2)+.*', '(?1)(?', '.*' ],
 	at => [ 'day', '"odd "" name"' ], entity => [ 'amount', 'tags' ], dimension => [ 'event', 'event, day' ], n => [],
-	direction => ['backward'], base => [qw(head tail last_match)], 
+	split => ['midnight'], by => [qw(gap session event day who)], counting => ['transitions'], breakdown => [qw(event day doc tags)],
+	direction => ['backward'], base => [qw(head tail last_match)],
 	start_event => [ 'cart', '{"event": ["view", "cart"], "where": {"who": "u1"}}', '["view", {"where": "amount > 1"}]' ],
 	period => [qw(hour day week month)], cohort => [qw(first_in_range first_ever recurring)], clock => [qw(calendar rolling)],
 	criterion => [qw(on on_or_after on_or_before streak exactly at_least at_most)], period_zero => [qw(started returned)],
-	breakdown => [ 'event', 'doc', 'tags' ],
 	hash => [ 'redis', 'md5' ], query => [ 'SELECT who FROM odd_events', 'SELECT doc FROM odd_events', 'TABLE odd_parts', 'SELECT 1 INTO x' ]);
 
 # Types that a polymorphic argument is tried with; all of one call agree.
