@@ -39,7 +39,10 @@ an_periods_make(const AnEvents *events, const char *period, int behind, int64 ce
 	periods->starts = repalloc_huge(buckets->starts, (periods->n_all + 1) * sizeof(TimestampTz));
 	periods->starts[periods->n] = buckets->ends[buckets->n - 1];
 	for (int i = periods->n; i < periods->n_all; i++)
+	{
+		CHECK_FOR_INTERRUPTS();
 		periods->starts[i + 1] = an_bin_end(binner, periods->starts[i]);
+	}
 	periods->before = an_bin_start(binner, periods->starts[0] - 1);
 	return periods;
 }

@@ -398,6 +398,8 @@ take_member(void *arg, uint32_t cohort, int64_t value, const bool *retained)
 	uint32 n_periods = retention->plan.n_periods;
 	int64 *cells = part->retained + (Size) cohort * n_periods;
 
+	/* Periods can be many. */
+	CHECK_FOR_INTERRUPTS();
 	part->sizes[cohort]++;
 	for (uint32 i = 0; i < n_periods; i++)
 		cells[i] += retained[i];
@@ -425,7 +427,6 @@ emit_cohort(ReturnSetInfo *rsinfo, const Retention *retention, int cohort, uint3
 	Datum values[7];
 	bool nulls[7] = {false};
 
-	CHECK_FOR_INTERRUPTS();
 	values[0] = TimestampTzGetDatum(retention->periods->starts[cohort]);
 	nulls[1] = value == NO_VALUE;
 	if (value != NO_VALUE)
@@ -435,6 +436,7 @@ emit_cohort(ReturnSetInfo *rsinfo, const Retention *retention, int cohort, uint3
 	{
 		int64 retained = part->retained[(Size) cohort * n_periods + period];
 
+		CHECK_FOR_INTERRUPTS();
 		values[3] = Int32GetDatum(period);
 		values[4] = Int64GetDatum(retained);
 		an_answer_share(retained, has_begun(retention, cohort, period, now) ? members : 0, 5,
