@@ -70,6 +70,13 @@ SELECT ask('cof', '{"cohort": "a"}') = expected('cof', 'entity < 10') AS right,
 ALTER TABLE ev DROP cohort, DROP not_cohort;
 SELECT ask('cof.uuid', '{"cohort": "a_uuid"}') = expected('cof.uuid', 'entity % 3 = 0') AS right;
 
+-- names of ours in the statement do not take over those of the relation
+CREATE TABLE m AS SELECT at, entity, kind, entity AS c, entity AS m, entity AS q FROM ev;
+CREATE TABLE c AS SELECT * FROM m;
+SELECT analytics.add_source('cof.' || n, n, 'at', 'm + c - entity', event => 'kind') FROM unnest('{m,c}'::regclass[]) n;
+SELECT n, ask('cof.' || n, '{"cohort": "a"}') = expected('cof', 'entity % 3 = 0') AS right,
+    ask('cof.' || n, '{"not_cohort": ["a", "b"]}') = expected('cof', 'entity % 3 <> 0 AND entity % 5 <> 0') AS right FROM unnest('{m,c}'::text[]) n;
+
 -- refused
 SELECT ask('cof', '{"cohort": "c"}');
 SELECT ask('cof', '{"not_cohort": ["a", "nosuch"]}');

@@ -180,7 +180,7 @@ my %words = (
 	mode => [ 'strict_order, allow_reentry', 'strict_deduplication', 'strict_increase', 'strict' ],
 	pattern => [ '(?1)(?t<=5)(?2)', '(?2)+.*', '(?1)(?', '.*' ],
 	at => [ 'day', '"odd "" name"' ], entity => [ 'amount', 'tags' ], dimension => [ 'event', 'event, day' ], n => [],
-	direction => ['backward'], base => [qw(head tail last_match)], 
+	direction => ['backward'], base => [qw(head tail last_match)],
 	hash => [ 'redis', 'md5' ], query => [ 'SELECT who FROM odd_events', 'SELECT doc FROM odd_events', 'TABLE odd_parts', 'SELECT 1 INTO x' ]);
 
 # Types that a polymorphic argument is tried with; all of one call agree.
