@@ -26,8 +26,8 @@ enum
 	ARG_CONDITIONS,
 };
 
-/* Words of events that need no block of their own: three events. */
-#define INLINE_WORDS 6
+/* Words of events that need no block of their own: seven events, up to 31 conditions.  The object has 248 bytes. */
+#define INLINE_WORDS 14
 
 typedef struct NextState
 {

@@ -14,8 +14,8 @@
 
 #include "kernel/runs.h"
 
-/* Runs that need no block of their own. */
-#define AN_SESSIONS_INLINE 3
+/* Runs that need no block of their own: the object has 128 bytes. */
+#define AN_SESSIONS_INLINE 2
 
 typedef struct AnSessions
 {

@@ -9,8 +9,8 @@
 #include "kernel/timeline.h"
 #include "kernel/varint.h"
 
-/* Runs of the first block that is taken. */
-#define CAPACITY_MIN 8
+/* Runs of the first block that is taken: 120 bytes, and each further one is twice as large. */
+#define CAPACITY_MIN 5
 
 #define VERSION		1
 #define GAP_OFFSET	4
@@ -70,7 +70,10 @@ unite(AnRun *run, const AnRun *with)
 		run->first = with->first;
 	if (with->last > run->last)
 		run->last = with->last;
-	run->n_events += with->n_events;
+	if (run->n_events > INT64_MAX - with->n_events)
+		run->n_events = INT64_MAX;
+	else
+		run->n_events += with->n_events;
 }
 
 static inline AnRun *
@@ -83,8 +86,6 @@ last_run(const AnRuns *runs)
 static AnStatus
 add_run(AnRuns *runs, const AnMemory *memory, const AnMemory *scratch, AnRun run)
 {
-	if (run.n_events > INT64_MAX - runs->n_events)
-		return AN_ERR_LIMIT;
 	if (runs->n_runs == 0 || !touch(last_run(runs), &run, runs->gap_us))
 	{
 		if (runs->n_runs >= AN_RUNS_MAX)
@@ -95,7 +96,6 @@ add_run(AnRuns *runs, const AnMemory *memory, const AnMemory *scratch, AnRun run
 	}
 	else
 		unite(last_run(runs), &run);
-	runs->n_events += run.n_events;
 	if (runs->compact && runs->n_runs > 1)
 		runs->compact = last_run(runs)[-1].last < last_run(runs)->first &&
 						!touch(last_run(runs) - 1, last_run(runs), runs->gap_us);

@@ -33,7 +33,7 @@ typedef struct AnRun
 {
 	int64_t first;	  /* time of the first event */
 	int64_t last;	  /* time of the last, not before the first */
-	int64_t n_events; /* above 0 */
+	int64_t n_events; /* above 0; more than 2^63 - 1 are as many */
 } AnRun;
 
 typedef struct AnRuns
@@ -42,7 +42,6 @@ typedef struct AnRuns
 	uint32_t n_runs;   /* runs held */
 	uint32_t capacity; /* runs that there is room for */
 	int64_t gap_us;	   /* longest time between two events of a run, above 0; fixed */
-	int64_t n_events;  /* events of all runs */
 	bool compact;	   /* runs are sorted, and apart */
 	bool owned;		   /* runs was taken from AnMemory */
 } AnRuns;
@@ -66,7 +65,7 @@ extern void an_runs_free(AnRuns *runs, const AnMemory *memory);
 
 /*
  * an_runs_add adds an event; `scratch` is for a copy of the runs while they are
- * sorted.  AN_ERR_LIMIT where there are AN_RUNS_MAX runs, or 2^63 - 1 events, already.
+ * sorted.  AN_ERR_LIMIT where there are AN_RUNS_MAX runs already.
  */
 extern AnStatus
 an_runs_add(AnRuns *runs, const AnMemory *memory, const AnMemory *scratch, int64_t time);

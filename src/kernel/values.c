@@ -12,7 +12,7 @@
 #define SEARCHED_MAX 8
 
 #define FIRST_N	   4
-#define FIRST_SIZE 48
+#define FIRST_SIZE 64
 
 #define MAX_N (UINT32_C(1) << 30)
 

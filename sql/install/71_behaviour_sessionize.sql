@@ -78,7 +78,7 @@ COMMENT ON FUNCTION analytics.sessions_final(analytics.session_state) IS
 CREATE AGGREGATE analytics.sessions_agg(ts timestamptz) (
 	SFUNC = analytics.sessions_sfunc,
 	STYPE = analytics.session_state,
-	SSPACE = 160,
+	SSPACE = 144,
 	FINALFUNC = analytics.sessions_final,
 	FINALFUNC_MODIFY = READ_ONLY,
 	COMBINEFUNC = analytics.sessions_combine,
@@ -90,7 +90,7 @@ COMMENT ON AGGREGATE analytics.sessions_agg(timestamptz) IS
 CREATE AGGREGATE analytics.sessions_agg(ts timestamptz, gap interval) (
 	SFUNC = analytics.sessions_sfunc,
 	STYPE = analytics.session_state,
-	SSPACE = 160,
+	SSPACE = 144,
 	FINALFUNC = analytics.sessions_final,
 	FINALFUNC_MODIFY = READ_ONLY,
 	COMBINEFUNC = analytics.sessions_combine,
@@ -128,7 +128,7 @@ COMMENT ON FUNCTION analytics.live_ranges_final(analytics.session_state) IS
 CREATE AGGREGATE analytics.live_ranges_agg(ts timestamptz, liveness interval) (
 	SFUNC = analytics.live_ranges_sfunc,
 	STYPE = analytics.session_state,
-	SSPACE = 160,
+	SSPACE = 144,
 	FINALFUNC = analytics.live_ranges_final,
 	FINALFUNC_MODIFY = READ_ONLY,
 	COMBINEFUNC = analytics.sessions_combine,
