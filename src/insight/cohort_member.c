@@ -90,6 +90,7 @@ typedef struct Site
 	Size limit;						/* bytes that members may take */
 	Size size;						/* bytes that they take so far */
 	bool too_large;					/* they do not fit */
+	members_hash *reading;			/* members that are being read */
 	members_hash *members;			/* all members, or NULL */
 	MemoryContextCallback callback; /* frees the plan with the call site */
 } Site;
@@ -243,17 +244,17 @@ read_members(Site *site)
 	AnSpi spi;
 	AnQuery query;
 
-	site->members = members_create(site->context, Max(site->expected, 1), NULL);
+	site->reading = members_create(site->context, Max(site->expected, 1), NULL);
 	an_spi_begin(&spi, AN_READ);
 	an_query_init(&query);
 	appendStringInfoString(&query.sql, site->select);
 	(void) an_query_each(&spi, &query, keep_member, site);
 	an_spi_end(&spi);
+	/* Only now: a call that failed on the way must not leave a part behind. */
 	if (site->too_large)
-	{
 		MemoryContextReset(site->context);
-		site->members = NULL;
-	}
+	else
+		site->members = site->reading;
 }
 
 static void
@@ -274,5 +275,5 @@ keep_member(void *arg, const Datum *values, const bool *nulls)
 	}
 	MemoryContextSwitchTo(site->context);
 	entity = memcpy(palloc(VARSIZE_ANY(entity)), entity, VARSIZE_ANY(entity));
-	(void) members_insert(site->members, entity, &found);
+	(void) members_insert(site->reading, entity, &found);
 }
