@@ -9,20 +9,23 @@
 #include "catalog/pg_type.h"
 #include "utils/array.h"
 
-static ArrayType *new_state(MemoryContext context, uint32 n);
+static ArrayType *new_state(uint32 n);
 static bool *members(ArrayType *array, uint32 n);
-static MemoryContext aggregate_context(FunctionCallInfo fcinfo);
+static void check_aggregate(FunctionCallInfo fcinfo);
 
 /* (state, VARIADIC conditions) */
 AN_SQL(retention_sfunc)
 {
-	MemoryContext context = aggregate_context(fcinfo);
 	ArrayType *conditions;
 	uint32 n = an_behaviour_count(fcinfo, 1, "retention", "conditions", &conditions);
 	uint64 mask[AN_TIMELINE_MASK_WORDS];
-	ArrayType *state = PG_ARGISNULL(0) ? new_state(context, n) : PG_GETARG_ARRAYTYPE_P(0);
-	bool *met = members(state, n);
+	ArrayType *state;
+	bool *met;
 
+	check_aggregate(fcinfo);
+	/* The executor copies a new state to where the states of the groups are, and leaves this one behind. */
+	state = PG_ARGISNULL(0) ? new_state(n) : PG_GETARG_ARRAYTYPE_P(0);
+	met = members(state, n);
 	if (an_behaviour_mask(conditions, n, mask))
 		for (uint32 word = 0; word < an_timeline_mask_words(n); word++)
 			for (uint64 bits = mask[word]; bits != 0; bits &= bits - 1)
@@ -39,7 +42,7 @@ AN_SQL(retention_combine)
 	const bool *also;
 	uint32 n;
 
-	(void) aggregate_context(fcinfo);
+	check_aggregate(fcinfo);
 	if (PG_ARGISNULL(0) && PG_ARGISNULL(1))
 		PG_RETURN_NULL();
 	into = PG_GETARG_ARRAYTYPE_P(PG_ARGISNULL(0) ? 1 : 0);
@@ -67,29 +70,26 @@ AN_SQL(retention_final)
 	state = PG_GETARG_ARRAYTYPE_P(0);
 	n = ARR_NDIM(state) == 1 ? ARR_DIMS(state)[0] : 0;
 	met = members(state, n);
-	result = new_state(CurrentMemoryContext, n);
+	result = new_state(n);
 	if (met[0])
 		memcpy(ARR_DATA_PTR(result), met, n);
 	PG_RETURN_ARRAYTYPE_P(result);
 }
 
-static MemoryContext
-aggregate_context(FunctionCallInfo fcinfo)
+static void
+check_aggregate(FunctionCallInfo fcinfo)
 {
-	MemoryContext context;
-
-	if (!AggCheckCallContext(fcinfo, &context))
+	if (!AggCheckCallContext(fcinfo, NULL))
 		ereport(ERROR, (errcode(ERRCODE_WRONG_OBJECT_TYPE),
 						errmsg("states of retention can only be changed by its aggregate")));
-	return context;
 }
 
-/* Makes an array of n times false. */
+/* Makes an array of n times false, in the current context. */
 static ArrayType *
-new_state(MemoryContext context, uint32 n)
+new_state(uint32 n)
 {
 	Size size = ARR_OVERHEAD_NONULLS(1) + n * sizeof(bool);
-	ArrayType *array = MemoryContextAllocZero(context, size);
+	ArrayType *array = palloc0(size);
 
 	SET_VARSIZE(array, size);
 	array->ndim = 1;

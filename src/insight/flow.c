@@ -43,6 +43,7 @@ typedef struct Reader
 } Reader;
 
 static void read_options(AnFlows *flows, FunctionCallInfo fcinfo);
+static bool find_anchors(AnFlows *flows);
 static uint32 read_count(FunctionCallInfo fcinfo, int arg, const char *argument, int max);
 static bool
 take_event(void *arg, TimestampTz at, const Datum *values, const bool *nulls, int64 *words);
@@ -108,18 +109,32 @@ an_flows_read(AnFlows *flows, AnPathFunction function, void *arg)
 	AnGather *gather = an_events_gather(&flows->events, WORDS, take_event, flows->nodes.values);
 
 	an_nodes_finish(&flows->nodes);
-	flows->rule.start = flows->rule.end = AN_PATH_NO_NODE;
-	if (flows->start_at)
-		flows->rule.start = an_nodes_find(&flows->nodes, flows->start_at);
-	if (flows->end_at)
-		flows->rule.end = an_nodes_find(&flows->nodes, flows->end_at);
 	reader.memory = an_memory(CurrentMemoryContext);
-	/* An anchor that no event has leaves no path. */
-	if ((flows->start_at && flows->rule.start == AN_PATH_NO_NODE) ||
-		(flows->end_at && flows->rule.end == AN_PATH_NO_NODE))
-		an_gather_free(gather);
-	else
+	if (find_anchors(flows))
 		an_events_each(&flows->events, gather, take_entity, &reader);
+	else
+		an_gather_free(gather);
+}
+
+/* Finds the nodes of the anchors; returns false where one of them is none, so that there are no paths. */
+static bool
+find_anchors(AnFlows *flows)
+{
+	AnPathRule *rule = &flows->rule;
+	const char *missing = NULL;
+
+	rule->start = rule->end = AN_PATH_NO_NODE;
+	if (flows->start_at)
+		rule->start = an_nodes_find(&flows->nodes, flows->start_at);
+	if (flows->end_at)
+		rule->end = an_nodes_find(&flows->nodes, flows->end_at);
+	if (flows->end_at && rule->end == AN_PATH_NO_NODE)
+		missing = flows->end_at;
+	if (flows->start_at && rule->start == AN_PATH_NO_NODE)
+		missing = flows->start_at;
+	if (missing)
+		an_nodes_missing(&flows->nodes, missing);
+	return missing == NULL;
 }
 
 static bool

@@ -11,6 +11,9 @@
 /* Most rules: each is tried on each different value. */
 #define RULES_MAX 1000
 
+/* Names among which the nearest to a missing one is looked for. */
+#define SEARCHED_MAX 1000
+
 /* A rule that cleans values. */
 typedef struct Rule
 {
@@ -247,6 +250,25 @@ an_nodes_find(const AnNodes *nodes, const char *name)
 			high = middle;
 	}
 	return AN_PATH_NO_NODE;
+}
+
+void
+an_nodes_missing(const AnNodes *nodes, const char *name)
+{
+	List *names = NIL;
+	const char *nearest;
+
+	for (uint32 node = 0; node < Min(nodes->names->n, SEARCHED_MAX); node++)
+	{
+		size_t size;
+
+		names = lappend(names, unconstify(char *, an_nodes_name(nodes, node, &size)));
+	}
+	nearest = an_name_nearest(name, names);
+	ereport(NOTICE,
+			(errmsg("no event of the range is named \"%s\"", an_shown(name)),
+			 nearest ? errhint("Perhaps you meant \"%s\".", nearest)
+					 : errhint("Anchors are written as the answer shows names, after rules.")));
 }
 
 const char *

@@ -45,6 +45,9 @@ extern void an_nodes_finish(AnNodes *nodes);
 /* an_nodes_find returns the node of a name, or AN_PATH_NO_NODE where none has it; after an_nodes_finish. */
 extern uint32 an_nodes_find(const AnNodes *nodes, const char *name);
 
+/* an_nodes_missing tells the user that no event has a name, with the nearest one that there is. */
+extern void an_nodes_missing(const AnNodes *nodes, const char *name);
+
 /* an_nodes_name returns the name of a node, with its size; it has a 0 behind it. */
 extern const char *an_nodes_name(const AnNodes *nodes, uint32 node, size_t *size);
 

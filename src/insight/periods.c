@@ -5,7 +5,6 @@
 
 #include "catalog/pg_type.h"
 #include "utils/fmgrprotos.h"
-#include "utils/numeric.h"
 
 /* What a period can be; 30 days are a month where no calendar counts. */
 static const char *const words[] = {"hour", "day", "week", "month"};
@@ -91,6 +90,5 @@ an_share(int64 k, int64 n, bool *isnull)
 	*isnull = n == 0;
 	if (*isnull)
 		return (Datum) 0;
-	return DirectFunctionCall2(numeric_div, NumericGetDatum(int64_to_numeric(k)),
-							   NumericGetDatum(int64_to_numeric(n)));
+	return DirectFunctionCall1(float8_numeric, Float8GetDatum((double) k / (double) n));
 }

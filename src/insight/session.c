@@ -14,16 +14,16 @@
 /* Sessions of an entity under work. */
 typedef struct Reader
 {
-	AnVisits *sessions;			/* what is asked */
-	AnSessionFunction function; /* takes them */
-	void *arg;					/* what it is called with */
-	uint32 n_words;				/* words of a record */
-	AnSessionRule rule;			/* what ends a session */
-	AnMemory memory;			/* of the context that is reset for each entity */
-	MemoryContext context;		/* the same */
-	AnSession *found;			/* sessions of the entity */
-	size_t n;					/* how many */
-	size_t room;				/* room for so many */
+	AnVisits *sessions;		  /* what is asked */
+	AnVisitFunction function; /* takes them */
+	void *arg;				  /* what it is called with */
+	uint32 n_words;			  /* words of a record */
+	AnSessionRule rule;		  /* what ends a session */
+	AnMemory memory;		  /* of the context that is reset for each entity */
+	MemoryContext context;	  /* the same */
+	AnVisit *found;			  /* sessions of the entity */
+	size_t n;				  /* how many */
+	size_t room;			  /* room for so many */
 } Reader;
 
 static void read_rule(AnVisits *sessions, FunctionCallInfo fcinfo, int gap);
@@ -98,7 +98,7 @@ read_rule(AnVisits *sessions, FunctionCallInfo fcinfo, int gap)
 }
 
 void
-an_visits_read(AnVisits *sessions, AnSessionFunction function, void *arg)
+an_visits_read(AnVisits *sessions, AnVisitFunction function, void *arg)
 {
 	Reader reader = {.sessions = sessions, .function = function, .arg = arg};
 	AnGather *gather;
@@ -112,7 +112,7 @@ an_visits_read(AnVisits *sessions, AnSessionFunction function, void *arg)
 		AllocSetContextCreate(CurrentMemoryContext, "analytics session", ALLOCSET_DEFAULT_SIZES);
 	reader.memory = an_memory(reader.context);
 	reader.room = 64;
-	reader.found = palloc(reader.room * sizeof(AnSession));
+	reader.found = palloc(reader.room * sizeof(AnVisit));
 	gather = an_events_gather(&sessions->events, reader.n_words, take_event, sessions);
 	if (sessions->ids)
 		an_names_rank(sessions->ids);
@@ -164,7 +164,7 @@ take_entity(void *arg, const void *key, size_t size, int64_t *words, size_t n)
 		from = end;
 	}
 	if (reader->sessions->by_session)
-		qsort(reader->found, reader->n, sizeof(AnSession), compare_sessions);
+		qsort(reader->found, reader->n, sizeof(AnVisit), compare_sessions);
 	reader->function(reader->arg, key, size, reader->found, reader->n);
 	MemoryContextSwitchTo(caller);
 	MemoryContextReset(reader->context);
@@ -210,12 +210,12 @@ add_session(Reader *reader, const int64 *records, size_t from, size_t end)
 	const int64 *first = records + from * reader->n_words;
 	const int64 *last = records + (end - 1) * reader->n_words;
 	int at = sessions->ids ? 1 : 0;
-	AnSession *session;
+	AnVisit *session;
 
 	if (reader->n == reader->room)
 	{
 		reader->room *= 2;
-		reader->found = repalloc_huge(reader->found, reader->room * sizeof(AnSession));
+		reader->found = repalloc_huge(reader->found, reader->room * sizeof(AnVisit));
 	}
 	session = &reader->found[reader->n++];
 	session->started = first[at];
@@ -230,7 +230,7 @@ add_session(Reader *reader, const int64 *records, size_t from, size_t end)
 static int
 compare_sessions(const void *a, const void *b)
 {
-	const AnSession *left = a, *right = b;
+	const AnVisit *left = a, *right = b;
 
 	if (left->started != right->started)
 		return left->started < right->started ? -1 : 1;
@@ -246,7 +246,7 @@ day_end(void *binner, int64_t at)
 }
 
 bool
-an_visits_complete(const AnVisits *sessions, const AnSession *session)
+an_visits_complete(const AnVisits *sessions, const AnVisit *session)
 {
 	TimestampTz start = sessions->events.start;
 	TimestampTz finish = Min(sessions->events.finish, an_now());

@@ -25,7 +25,7 @@ typedef struct AnVisits
 } AnVisits;
 
 /* One session. */
-typedef struct AnSession
+typedef struct AnVisit
 {
 	TimestampTz started; /* its first event */
 	TimestampTz ended;	 /* its last event */
@@ -34,7 +34,7 @@ typedef struct AnSession
 	uint32 entry;		 /* rank of the first event's name, or AN_NAME_NULL */
 	uint32 exit;		 /* rank of the last event's name, or AN_NAME_NULL */
 	uint32 breakdown;	 /* rank of the first event's value of the breakdown, or AN_NAME_NULL */
-} AnSession;
+} AnVisit;
 
 /*
  * an_visits_ask reads arguments: gap, split and by from `gap` on, filters, timezone and
@@ -46,16 +46,16 @@ an_visits_ask(AnVisits *sessions, AnSpi *spi, FunctionCallInfo fcinfo, int gap, 
 			  TimestampTz start, TimestampTz finish, const char *breakdown);
 
 /* Takes the sessions of an entity in order of time: by start, then by end, then by the source's session. */
-typedef void (*AnSessionFunction)(void *arg, const void *key, size_t size,
-								  const AnSession *sessions, size_t n);
+typedef void (*AnVisitFunction)(void *arg, const void *key, size_t size, const AnVisit *sessions,
+								size_t n);
 
 /* an_visits_read reads all events and calls `function` for each entity, in a context that is reset before the next. */
-extern void an_visits_read(AnVisits *sessions, AnSessionFunction function, void *arg);
+extern void an_visits_read(AnVisits *sessions, AnVisitFunction function, void *arg);
 
 /*
  * an_visits_complete tells whether a session lies in the range as a whole: no event beyond the
  * range, or after now, could belong to it.
  */
-extern bool an_visits_complete(const AnVisits *sessions, const AnSession *session);
+extern bool an_visits_complete(const AnVisits *sessions, const AnVisit *session);
 
 #endif /* AN_INSIGHT_SESSION_H */

@@ -73,9 +73,9 @@ typedef struct Summary
 
 static void make_cells(Summary *summary);
 static void
-count_entity(void *arg, const void *key, size_t size, const AnSession *sessions, size_t n);
+count_entity(void *arg, const void *key, size_t size, const AnVisit *sessions, size_t n);
 static int find_bucket(const AnBuckets *buckets, TimestampTz at);
-static Cell *find_cell(Summary *summary, const AnSession *session);
+static Cell *find_cell(Summary *summary, const AnVisit *session);
 static bool *whole_buckets(AnSpi *spi, const Summary *summary);
 static void emit(ReturnSetInfo *rsinfo, const Summary *summary, const bool *complete);
 static void
@@ -130,7 +130,7 @@ make_cells(Summary *summary)
 }
 
 static void
-count_entity(void *arg, const void *key, size_t size, const AnSession *sessions, size_t n)
+count_entity(void *arg, const void *key, size_t size, const AnVisit *sessions, size_t n)
 {
 	Summary *summary = arg;
 
@@ -139,7 +139,7 @@ count_entity(void *arg, const void *key, size_t size, const AnSession *sessions,
 	summary->n_entities++;
 	for (size_t i = 0; i < n; i++)
 	{
-		const AnSession *session = &sessions[i];
+		const AnVisit *session = &sessions[i];
 		Cell *cell = find_cell(summary, session);
 
 		cell->n_entities += cell->last != summary->n_entities;
@@ -170,7 +170,7 @@ find_bucket(const AnBuckets *buckets, TimestampTz at)
 }
 
 static Cell *
-find_cell(Summary *summary, const AnSession *session)
+find_cell(Summary *summary, const AnVisit *session)
 {
 	int64 value = 0;
 	Cell **cell;

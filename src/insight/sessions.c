@@ -46,8 +46,7 @@ typedef struct Output
 	ReturnSetInfo *rsinfo; /* takes the rows */
 } Output;
 
-static void
-emit_entity(void *arg, const void *key, size_t size, const AnSession *sessions, size_t n);
+static void emit_entity(void *arg, const void *key, size_t size, const AnVisit *sessions, size_t n);
 
 /*
  * Returns the sessions of the entities of a source in [start, finish).  Errors: 22004
@@ -70,7 +69,7 @@ AN_SQL(sessions)
 }
 
 static void
-emit_entity(void *arg, const void *key, size_t size, const AnSession *sessions, size_t n)
+emit_entity(void *arg, const void *key, size_t size, const AnVisit *sessions, size_t n)
 {
 	Output *output = arg;
 	ReturnSetInfo *rsinfo = output->rsinfo;
@@ -81,7 +80,7 @@ emit_entity(void *arg, const void *key, size_t size, const AnSession *sessions, 
 	values[COLUMN_ENTITY] = CStringGetTextDatum(entity);
 	for (size_t i = 0; i < n; i++)
 	{
-		const AnSession *session = &sessions[i];
+		const AnVisit *session = &sessions[i];
 
 		values[COLUMN_SESSION] = Int64GetDatum((int64) i + 1);
 		values[COLUMN_STARTED] = TimestampTzGetDatum(session->started);

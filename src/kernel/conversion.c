@@ -122,6 +122,8 @@ lay_out(AnConversionWork *work, char *block)
 	work->who = place(block, &at, n, sizeof(uint32_t));
 	work->owner = place(block, &at, n, sizeof(uint32_t));
 	work->via = place(block, &at, n, sizeof(uint32_t));
+	work->showed = place(block, &at, n, sizeof(uint32_t));
+	work->showed_on = place(block, &at, n, sizeof(uint32_t));
 	work->queue = place(block, &at, n + 1, sizeof(uint32_t));
 	work->optional = place(block, &at, n, sizeof(bool));
 	work->struck = place(block, &at, n, sizeof(bool));
@@ -171,6 +173,7 @@ make_ready(AnConversionWork *work)
 		AnChainState none = {0, NONE};
 
 		work->events[step] = work->owner[step] = NONE;
+		work->showed[step] = work->showed_on[step] = NONE;
 		work->waiting[step] = work->arrived[step] = work->spared[step] = work->kept[step] = none;
 	}
 	for (uint32_t slot = 0; slot <= n; slot++)
@@ -195,7 +198,6 @@ an_conversion_clear(AnConversionWork *work)
 AnConversionResult
 an_conversion_run(AnConversionWork *work, const AnConversionEvents *in)
 {
-	AnConversionEntry entry = work->ask->entry;
 	uint32_t from;
 
 	an_conversion_clear(work);
@@ -204,10 +206,10 @@ an_conversion_run(AnConversionWork *work, const AnConversionEvents *in)
 		run_fast(work, in);
 		return work->result;
 	}
-	from = entry == AN_ENTRY_LAST ? find_last_entry(work, in) : find_entry(work, in, 0);
+	from = an_conversion_entry(work, in);
 	if (from == in->n)
 		return work->result;
-	work->fixed = entry != AN_ENTRY_ANY;
+	work->fixed = work->ask->entry != AN_ENTRY_ANY;
 	work->entry_time = in->times[from];
 	if (work->ask->order == AN_ORDER_ANY)
 		an_conversion_any(work, in, from, false);
@@ -275,6 +277,12 @@ find_last_entry(const AnConversionWork *work, const AnConversionEvents *in)
 	for (event--; event > 0 && in->times[event - 1] == in->times[event];)
 		event--;
 	return event;
+}
+
+uint32_t
+an_conversion_entry(const AnConversionWork *work, const AnConversionEvents *in)
+{
+	return work->ask->entry == AN_ENTRY_LAST ? find_last_entry(work, in) : find_entry(work, in, 0);
 }
 
 /* Where the commonest question stands. */

@@ -181,4 +181,13 @@ typedef void (*AnConversionAttempt)(void *arg, const AnConversionResult *result)
 extern void an_conversion_attempts(AnConversionWork *work, const AnConversionEvents *events,
 								   AnConversionAttempt function, void *arg);
 
+/*
+ * an_conversion_fold replaces events, in place, by fewer that mean the same to whatever
+ * comes at the time of the last one or behind it, and returns how many are left: those of
+ * the last instant, and some for each pair of steps.  Not for order any.  `needed` is room
+ * for n, and undefined afterwards; the result of the work is as well.
+ */
+extern uint32_t an_conversion_fold(AnConversionWork *work, int64_t *times, uint64_t *masks,
+								   uint32_t n, bool *needed);
+
 #endif /* AN_KERNEL_CONVERSION_H */

@@ -5,6 +5,7 @@
  * conversion_chain.c chains in the order of the steps, by any options
  * conversion_once.c  steps at one instant that different events take
  * conversion_any.c   steps in any order
+ * conversion_fold.c  few events that mean the same as many
  */
 #ifndef AN_KERNEL_CONVERSION_INSIDE_H
 #define AN_KERNEL_CONVERSION_INSIDE_H
@@ -91,6 +92,9 @@ struct AnConversionWork
 	bool *struck;				  /* by step: exclusions were met */
 	bool any_struck;			  /* at some step */
 	uint32_t best;				  /* last node of the chain to report, or NONE */
+	bool *needed;				  /* by event: is to be set for those that matter; or NULL */
+	uint32_t *showed;			  /* then, by step: last node of a chain that reached it, or NONE */
+	uint32_t *showed_on;		  /* the same with a step before */
 	AnChainNode *nodes;			  /* all nodes */
 	uint32_t n_nodes;			  /* nodes in use at some time */
 	uint32_t max_nodes;			  /* room for them */
@@ -161,6 +165,12 @@ an_conversion_instant(const AnConversionEvents *in, uint32_t event)
 /* an_conversion_can_begin tells whether an event can begin a chain. */
 extern bool
 an_conversion_can_begin(const AnConversionWork *work, const AnConversionEvents *in, uint32_t event);
+
+/*
+ * an_conversion_entry returns the first event of the instant at which chains begin, or
+ * the first at which they can where they do at any; in->n for none.
+ */
+extern uint32_t an_conversion_entry(const AnConversionWork *work, const AnConversionEvents *in);
 
 /* an_conversion_clear makes the result one of nothing reached. */
 extern void an_conversion_clear(AnConversionWork *work);

@@ -36,7 +36,7 @@ CREATE TABLE odd_empty ();
 CREATE SEQUENCE odd_sequence;
 CREATE INDEX odd_index ON odd_events (ts);
 CREATE TYPE odd_row AS (a int, b text);
-SELECT analytics.add_source('odd_source', 'odd_events', 'ts', 'who', event => 'event');
+SELECT analytics.add_source('odd_source', 'odd_events', 'ts', 'who', event => 'event', session => 'day::text');
 SELECT analytics.define_metric('odd_metric', 'odd_source', 'count');
 SELECT analytics.create_cohort('odd_metric');
 SELECT analytics.add_to_cohort('odd_metric', '{u1,u2}');
@@ -167,6 +167,7 @@ my %sane = (
 	query => "'SELECT 1 AS a'", format => "'xlsx'", kind => "'count'", align => "'date'", against => "'year'",
 	fill => "'zero'", method => "'exact'", filters => "'{}'", options => "'{}'", shift => "'0'", alpha => '0.5',
 	n => '3', within => "'1 hour'", mode => "'strict_once'", pattern => "'(?1).*(?2)'", expression => "'amount'", ts => "'2026-01-15 12:00'", day => "'2026-01-15'", p => '11',
+	start_at => "'view'", end_at => "'cart'", gap => "'8 hours'",
 	direction => "'forward'", base => "'first_match'", hash => "'murmur3'", regwidth => '5', confidence => '0.9', fraction => '0.5', fractions => "'{0.5,0.95}'", accuracy => '0.01');
 
 # Words that an argument of that name understands: the odd texts alone would all be refused at the door.
@@ -180,6 +181,7 @@ my %words = (
 	mode => [ 'strict_order, allow_reentry', 'strict_deduplication', 'strict_increase', 'strict' ],
 	pattern => [ '(?1)(?t<=5)(?2)', '(?2)+.*', '(?1)(?', '.*' ],
 	at => [ 'day', '"odd "" name"' ], entity => [ 'amount', 'tags' ], dimension => [ 'event', 'event, day' ], n => [],
+	split => ['midnight'], by => [qw(gap session event day who)], counting => ['transitions'], breakdown => [qw(event day)],
 	direction => ['backward'], base => [qw(head tail last_match)],
 	hash => [ 'redis', 'md5' ], query => [ 'SELECT who FROM odd_events', 'SELECT doc FROM odd_events', 'TABLE odd_parts', 'SELECT 1 INTO x' ]);
 

@@ -235,6 +235,40 @@ check_history(AnConversionWork *work, const AnConversion *ask, const History *hi
 	}
 }
 
+/*
+ * Compares what the kernel says of events that were folded while they came: after
+ * every event or so, the last instant being begun or not.
+ */
+static void
+check_folded(AnConversionWork *work, const AnConversion *ask, const History *history)
+{
+	int64_t times[REF_EVENTS + 1];
+	uint64_t masks[REF_EVENTS + 1];
+	bool needed[REF_EVENTS + 1];
+	Expected expected = ref_run(ask, history);
+	AnConversionResult result;
+	uint32_t n = 0;
+
+	for (uint32_t event = 0; event < history->n; event++)
+	{
+		times[n] = history->times[event];
+		masks[n++] = history->masks[event];
+		if (random_below(3) > 0)
+			n = an_conversion_fold(work, times, masks, n, needed);
+	}
+	result = an_conversion_run(work, &(AnConversionEvents){times, masks, n});
+	if (result.level != expected.level || result.reached[0] != expected.reached ||
+		result.continued[0] != expected.continued)
+		fail_case(ask, history, &result, &expected, "folded");
+	for (uint32_t i = 0; i < expected.chain.n; i++)
+	{
+		uint32_t event = result.events[expected.chain.steps[i]];
+
+		if (event == AN_CONVERSION_NONE || times[event] != history->times[expected.chain.events[i]])
+			fail_case(ask, history, &result, &expected, "another chain when folded");
+	}
+}
+
 static History
 random_history(uint32_t n_conditions, uint32_t max_events, uint32_t n_times)
 {
@@ -321,6 +355,8 @@ test_definition(void **state)
 				History history = random_history(question.ask.n_conditions, 8, 1 + random_below(4));
 
 				check_history(work, &question.ask, &history);
+				if (question.ask.order != AN_ORDER_ANY)
+					check_folded(work, &question.ask, &history);
 			}
 			an_conversion_end(work);
 		}
