@@ -70,6 +70,11 @@ SELECT ask('cof', '{"cohort": "a"}') = expected('cof', 'entity < 10') AS right,
 ALTER TABLE ev DROP cohort, DROP not_cohort;
 SELECT ask('cof.uuid', '{"cohort": "a_uuid"}') = expected('cof.uuid', 'entity % 3 = 0') AS right;
 
+-- a metric of a cohort
+SELECT analytics.define_metric('cof.of_a', 'cof', 'count', filter => 'kind = ''view'' AND analytics.in_cohort(''a'', entity::text)');
+SELECT analytics.metric_value('cof.of_a', '2025-12-01', '2026-02-01') = count(*) AS right FROM ev
+WHERE kind = 'view' AND entity % 3 = 0 AND at >= '2025-12-01' AND at < '2026-02-01';
+
 -- a cohort of an insight: who converted, and who fell out at the last step
 SELECT analytics.create_cohort('bought', $$SELECT e FROM analytics.funnel_entities('cof', '["view", "cart", "buy"]', '2025-12-01', '2026-02-01',
         within => '3 days', step => 3) e$$) = (SELECT entities FROM analytics.funnel('cof', '["view", "cart", "buy"]', '2025-12-01', '2026-02-01',

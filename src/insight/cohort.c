@@ -157,12 +157,18 @@ create_table(AnSpi *spi, const char *name, Oid schema)
 	return get_relname_relid(table, schema);
 }
 
-/* Returns the caller's schema for new things. */
+/* Returns the caller's schema for new things: the first of the search path but ours. */
 static Oid
 creation_schema(void)
 {
-	List *path = fetch_search_path(false);
-	Oid schema = path == NIL ? InvalidOid : linitial_oid(path);
+	Oid ours = get_namespace_oid(AN_SCHEMA, false);
+	Oid schema = InvalidOid;
+	ListCell *lc;
+
+	/* Those who have our functions on their path do not mean to put tables beside them. */
+	foreach (lc, fetch_search_path(false))
+		if (!OidIsValid(schema) && lfirst_oid(lc) != ours)
+			schema = lfirst_oid(lc);
 
 	if (!OidIsValid(schema))
 		ereport(ERROR, (errcode(ERRCODE_UNDEFINED_SCHEMA),
