@@ -59,5 +59,15 @@ FROM unnest('{"[\"a\", \"b\", \"c\"]", "[\"a\", {\"event\": [\"b\", \"c\"], \"op
 TRUNCATE ties;
 INSERT INTO ties (who, at, event, page, device) VALUES (1, '2026-01-01 00:00', 'a', 'early', 1), (1, '2026-01-01 12:00', 'a', 'late', 2), (1, '2026-01-02', 'b', 'early', 1), (1, '2026-01-02', 'b', 'late', 2);
 SELECT step, breakdown, entities, avg_time FROM funnel('ties', '["a", "b"]', '2026-01-01', '2026-01-02', breakdown => 'page', hold => '{device}');
+-- dates: the day behind the one that has 25 hours is a day later, and so is that behind the one that has 23, or begins at 1:00
+CREATE TABLE days AS SELECT day::int AS who, date '2026-01-01' + day::int + n AS at, event FROM generate_series(0, 363) day, (VALUES ('a', 0), ('b', 1)) s (event, n);
+SELECT add_source('days', 'fun.days', 'at', 'who', event => 'event');
+SELECT timezone, bool_and(entered = 1 AND converted = (n = 1)::int AND CASE WHEN n = 1 THEN median_time = '1 day' END IS NOT FALSE), count(*)
+FROM unnest('{Europe/Berlin,America/Havana,UTC,Asia/Tokyo}'::text[]) timezone, generate_series(0, 1) n,
+	funnel_trend('days', '["a", "b"]', '2026-01-01'::timestamp AT TIME ZONE timezone, '2026-12-31'::timestamp AT TIME ZONE timezone, CASE n WHEN 0 THEN interval '23:59:59' ELSE '1 day' END, timezone => timezone)
+GROUP BY timezone ORDER BY timezone;
+SELECT timezone, array_agg(entities ORDER BY step) FROM unnest('{Europe/Berlin,America/Havana,UTC,Asia/Tokyo}'::text[]) timezone,
+	funnel('days', '["a", "b"]', '2026-03-01'::timestamp AT TIME ZONE timezone, '2026-11-01'::timestamp AT TIME ZONE timezone, '1 day', timezone => timezone)
+GROUP BY timezone ORDER BY timezone;
 SET client_min_messages = warning;
 DROP SCHEMA fun CASCADE;

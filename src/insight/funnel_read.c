@@ -7,6 +7,7 @@
  */
 #include "insight/funnel.h"
 
+#include "catalog/pg_type.h"
 #include "common/int.h"
 #include "miscadmin.h"
 #include "utils/builtins.h"
@@ -16,6 +17,9 @@
 
 /* Bits of a mask word. */
 #define MASK_BITS 64
+
+/* Dates, as chains count them, are no further than this from when they begin. */
+#define DATE_SLACK (2 * USECS_PER_DAY)
 
 /* Words of the greatest mask. */
 #define MASK_WORDS_MAX (AN_CONVERSION_MAX_CONDITIONS / MASK_BITS)
@@ -84,9 +88,12 @@ typedef struct Reader
 	Best best;					/* the unit under way */
 	const void *key;			/* the entity */
 	size_t key_size;			/* bytes of it */
+	int64 *periods;				/* where they begin, and the last one ends; as chains count */
 	int period;					/* the period */
 } Reader;
 
+static int64 clock_of(const AnFunnelAsk *ask, TimestampTz at);
+static void place_periods(Reader *reader);
 static void plan_records(Reader *reader);
 static void append_values(AnFunnelAsk *ask);
 static bool
@@ -171,6 +178,7 @@ an_funnel_answer(AnFunnelAsk *ask, AnFunnelFunction function, void *arg)
 	reader->function = function;
 	reader->arg = arg;
 	reader->memory = an_memory(CurrentMemoryContext);
+	place_periods(reader);
 	reader->work = an_conversion_begin(&ask->conversion, &reader->memory);
 	reader->values = an_dictionary_create(&reader->memory);
 	reader->holds = an_dictionary_create(&reader->memory);
@@ -203,8 +211,8 @@ plan_records(Reader *reader)
 		ask->conversion.order == AN_ORDER_STRICT || (ask->by_session && !has_session);
 	reader->values_word = reader->session_word = -1;
 	reader->packed = !has_values && !has_session && n <= AN_TIMELINE_PACKED_STEPS &&
-					 ask->events.start > -(INT64CONST(1) << (63 - n)) &&
-					 ask->events.finish < INT64CONST(1) << (63 - n);
+					 ask->events.start > -(INT64CONST(1) << (63 - n)) + DATE_SLACK &&
+					 ask->events.finish < (INT64CONST(1) << (63 - n)) - DATE_SLACK;
 	if (reader->packed)
 	{
 		reader->n_words = 1;
@@ -215,6 +223,34 @@ plan_records(Reader *reader)
 		reader->values_word = reader->n_words++;
 	if (has_session)
 		reader->session_word = reader->n_words++;
+}
+
+/* Returns an instant as chains count it: of a source with dates, days of 24 hours, whatever clocks did on them. */
+static int64
+clock_of(const AnFunnelAsk *ask, TimestampTz at)
+{
+	const AnTimeView *view = ask->events.view;
+
+	if (view->type != DATEOID || TIMESTAMP_NOT_FINITE(at))
+		return at;
+	return DatumGetDateADT(an_time_datum(view, at)) * USECS_PER_DAY;
+}
+
+/* Finds where periods begin once for all entities. */
+static void
+place_periods(Reader *reader)
+{
+	AnFunnelAsk *ask = reader->ask;
+
+	if (!TIMESTAMP_IS_NOEND(ask->finish))
+		ask->conversion.entry_until = clock_of(ask, ask->finish);
+	if (ask->n_periods == 0)
+		return;
+	reader->periods =
+		MemoryContextAllocHuge(CurrentMemoryContext, ((Size) ask->n_periods + 1) * sizeof(int64));
+	for (int i = 0; i < ask->n_periods; i++)
+		reader->periods[i] = clock_of(ask, ask->periods[i]);
+	reader->periods[ask->n_periods] = ask->conversion.entry_until;
 }
 
 /* Makes the record of an event. */
@@ -228,6 +264,7 @@ take_event(void *arg, TimestampTz at, const Datum *values, const bool *nulls, in
 
 	if (!an_steps_mask(ask->steps, values, nulls, mask) && !reader->keeps_all)
 		return false;
+	at = clock_of(ask, at);
 	if (reader->packed)
 	{
 		words[0] = (int64) ((uint64) at << ask->conversion.n_conditions | mask[0]);
@@ -542,13 +579,12 @@ take_periods(Reader *reader, const Run *run)
 	}
 	for (reader->period = 0; reader->period < ask->n_periods && from < run->n; reader->period++)
 	{
-		bool last = reader->period == ask->n_periods - 1;
-		TimestampTz end = last ? ask->finish : ask->periods[reader->period + 1];
+		int64 end = reader->periods[reader->period + 1];
 		TimestampTz until = an_funnel_until(ask, end);
 		Run part;
 
 		CHECK_FOR_INTERRUPTS();
-		while (from < run->n && run->times[from] < ask->periods[reader->period])
+		while (from < run->n && run->times[from] < reader->periods[reader->period])
 			from++;
 		if (from == run->n || run->times[from] >= end)
 			continue;
