@@ -65,6 +65,12 @@ SELECT levels('["a", "b", "c"]', '2 hours', scope => 'step') AS step, levels('["
 SELECT levels('["a", {"event": "b", "optional": true}, "c"]') AS optional, levels('["b", "c"]', open_entry => true) AS open, levels('["a", "a"]', once => true) AS once;
 SELECT levels('["a", "a"]') AS twice;
 SELECT levels('["a", "c"]', exclude => '["b"]') AS not_b, levels('["a", "b", "c"]', exclude => '{"event": "a", "from": 1, "to": 3}') AS not_a;
+-- who does b between a and c is not counted at all, as in PostHog; but not who had gone on, or had converted before
+SELECT history('abc acb a-b-c aab-c abac acab');
+SELECT preset, counted, entities FROM (VALUES (NULL, '["b"]'::jsonb), (NULL, '{"event": "b", "leave": true}'), ('posthog', '["b"]')) v (preset, excluded),
+	LATERAL (SELECT string_agg(who, ' ' ORDER BY who) AS counted FROM funnel_entities('hist', '["a", "c"]', '2026-01-01', '2026-02-01', preset => preset, exclude => excluded, step => 1) who) f,
+	LATERAL (SELECT string_agg(entities::text, ' > ' ORDER BY step) AS entities FROM funnel('hist', '["a", "c"]', '2026-01-01', '2026-02-01', preset => preset, exclude => excluded)) g;
+SELECT history('abc acb a-b-c aab-c abac');
 -- steps with conditions
 SELECT levels('[{"any": ["a", {"event": "b", "where": {"val": "B"}}]}, {"where": "event = ''c'' AND val IS NOT NULL"}]') AS conditions;
 SELECT name FROM funnel('hist', '["a", {"event": ["b", "c"]}, {"event": "c", "where": {"val": ["C", "D"]}}, {"event": "c", "name": "Done"}]', '2026-01-01', '2026-02-01');

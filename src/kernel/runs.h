@@ -14,7 +14,7 @@
  * caller's own; later ones come from AnMemory, and an_runs_free gives the last
  * one back.
  *
- * docs/sessions.md has the stored form byte by byte.
+ * docs/sessionize.md has the stored form byte by byte.
  */
 #ifndef AN_KERNEL_RUNS_H
 #define AN_KERNEL_RUNS_H

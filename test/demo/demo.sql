@@ -99,17 +99,22 @@ FROM analytics.time_series('p95', '2025-01-01', '2026-01-01', 'year', breakdown 
 JOIN analytics.time_series('p99', '2025-01-01', '2026-01-01', 'year', breakdown => '{event}') b USING (dimensions) ORDER BY 1;
 \timing off
 
-\echo '8. A funnel: who wrote documentation, then code, then a test, within 90 days of the first'
+\echo '8. A funnel: who began in 2025 with documentation, then wrote code, then a test, within 90 days of the first, and how long it took'
 \echo
-\echo '     SELECT step, count(*) FILTER (WHERE level >= step) AS people'
-\echo '     FROM (SELECT user_id, analytics.window_funnel(''90 days'', ts, event = ''docs'', event = ''code'', event = ''test'') AS level'
-\echo '           FROM rails_events GROUP BY user_id) u, generate_series(1, 3) step'
-\echo '     GROUP BY step ORDER BY step;'
+\echo '     SELECT step, name, entities AS people, rate_first, rate_low, rate_high, median_time'
+\echo '     FROM analytics.funnel(''rails'', ''["docs", "code", "test"]'', ''2025-01-01'', ''2026-01-01'', within => ''90 days'');'
 \timing on
-SELECT step, count(*) FILTER (WHERE level >= step) AS people
-FROM (SELECT user_id, analytics.window_funnel('90 days', ts, event = 'docs', event = 'code', event = 'test') AS level
-      FROM rails_events GROUP BY user_id) u, generate_series(1, 3) step
-GROUP BY step ORDER BY step;
+SELECT step, name, entities AS people, rate_first, rate_low, rate_high, median_time
+FROM analytics.funnel('rails', '["docs", "code", "test"]', '2025-01-01', '2026-01-01', within => '90 days');
+\timing off
+\echo
+\echo '   and who of those that first came in a month of 2025 were back in the months after it'
+\echo
+\echo '     SELECT to_char(cohort, ''YYYY-MM'') AS cohort, size, period, retained FROM analytics.retention_table('
+\echo '         ''rails'', NULL, NULL, ''2025-01-01'', ''2026-01-01'', ''month'', 6, cohort => ''first_ever'') \\crosstabview'
+\timing on
+SELECT to_char(cohort, 'YYYY-MM') || ' (' || size || ')' AS cohort, period, retained
+FROM analytics.retention_table('rails', NULL, NULL, '2025-01-01', '2026-01-01', 'month', 6, cohort => 'first_ever') \crosstabview
 \timing off
 
 \echo '9. The workbook, straight from COPY'

@@ -172,6 +172,7 @@ my %sane = (
 	fill => "'zero'", method => "'exact'", filters => "'{}'", options => "'{}'", shift => "'0'", alpha => '0.5',
 	n => '3', within => "'1 hour'", mode => "'strict_once'", pattern => "'(?1).*(?2)'", expression => "'amount'", ts => "'2026-01-15 12:00'", day => "'2026-01-15'", p => '11',
 	start_at => "'view'", end_at => "'cart'", gap => "'8 hours'",
+	steps => q{'["view", {"event": "cart", "optional": true}, "pay"]'}, start_event => "'view'", return_event => "'cart'",
 	direction => "'forward'", base => "'first_match'", hash => "'murmur3'", regwidth => '5', confidence => '0.9', fraction => '0.5', fractions => "'{0.5,0.95}'", accuracy => '0.01');
 
 # Words that an argument of that name understands: the odd texts alone would all be refused at the door.
@@ -185,8 +186,14 @@ my %words = (
 	mode => [ 'strict_order, allow_reentry', 'strict_deduplication', 'strict_increase', 'strict' ],
 	pattern => [ '(?1)(?t<=5)(?2)', '(?2)+.*', '(?1)(?', '.*' ],
 	at => [ 'day', '"odd "" name"' ], entity => [ 'amount', 'tags' ], dimension => [ 'event', 'event, day' ], n => [],
-	split => ['midnight'], by => [qw(gap session event day who)], counting => ['transitions'], breakdown => [qw(event day)],
+	split => ['midnight'], by => [qw(gap session event day who)], counting => [qw(transitions uniques totals sessions)],
+	steps => [ '["view"]', '["view", "view", {"where": "amount > 1", "name": "rich"}]', '[{"any": ["view", {"event": ["cart", "x"], "where": {"who": "u1"}}]}, "pay"]' ],
+	entry => [qw(any first last)], scope => [qw(funnel step session)], ordering => [qw(ordered strict any)], outcome => ['dropped'],
+	exclude => [ '["x"]', '{"event": "x", "from": 1, "to": 2}' ], attribution => [ qw(first last all), 'step 2' ], preset => [qw(clickhouse posthog mixpanel umami)], breakdown => [qw(event day doc tags)],
 	direction => ['backward'], base => [qw(head tail last_match)],
+	start_event => [ 'cart', '{"event": ["view", "cart"], "where": {"who": "u1"}}', '["view", {"where": "amount > 1"}]' ],
+	period => [qw(hour day week month)], cohort => [qw(first_in_range first_ever recurring)], clock => [qw(calendar rolling)],
+	criterion => [qw(on on_or_after on_or_before streak exactly at_least at_most)], period_zero => [qw(started returned)],
 	hash => [ 'redis', 'md5' ], query => [ 'SELECT who FROM odd_events', 'SELECT doc FROM odd_events', 'TABLE odd_parts', 'SELECT 1 INTO x' ]);
 
 # Types that a polymorphic argument is tried with; all of one call agree.
@@ -266,8 +273,8 @@ sub argument_lists
 		my @choices = map { [ null_of($_), expressions($_) ] } @concrete;
 		for my $i (0 .. $#concrete)
 		{
-			my $known = $concrete[$i] eq 'text' ? $words{ $names->[$i] // '' } : undef;
-			push @{ $choices[$i] }, map { "'$_'::text" } @$known if $known;
+			my $known = $concrete[$i] =~ /^(text|jsonb)$/ ? $words{ $names->[$i] // '' } : undef;
+			push @{ $choices[$i] }, map { "'$_'::$concrete[$i]" } @$known if $known;
 		}
 		push @lists, [@base], [ map { null_of($_) } @concrete ];
 		for my $i (0 .. $#concrete)

@@ -101,7 +101,7 @@ my %known = (
 		],
 		laws => [ 'octet_length(analytics.behaviour_state_send(v)) >= 12' ],
 	},
-	# Sessions, and events with values, as docs/sessions.md and docs/sequence.md say: none, some, times without end; forward, backward, forty conditions.
+	# Sessions, and events with values, as docs/sessionize.md and docs/sequence.md say: none, some, times without end; forward, backward, forty conditions.
 	session_state => {
 		unlike => [ '22023', '22008' ],
 		makers => [
