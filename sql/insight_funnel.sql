@@ -77,6 +77,12 @@ SELECT name FROM funnel('hist', '["a", {"event": ["b", "c"]}, {"event": "c", "wh
 -- more than 64 steps
 SELECT max(step), sum(entities) FROM funnel('hist', (SELECT jsonb_agg('a'::text) FROM generate_series(1, 100)), '2026-01-01', '2026-02-01', once => false, ordering => 'any');
 
+-- presets: which a counts (a-ab-c: mixpanel's first look is too early), how long (umami: from step to step), one event for two steps or two, steps after the range
+SELECT history('a-b-c aab-c abc a-ab-c');
+SELECT preset, string_agg(f.entities::text, ' > ' ORDER BY step) FILTER (WHERE what = 1) AS meaning, string_agg(f.entities::text, ' > ' ORDER BY step) FILTER (WHERE what = 2) AS twice,
+	string_agg(f.entities::text, ' > ' ORDER BY step) FILTER (WHERE what = 3) AS cut
+FROM unnest('{clickhouse,mixpanel,posthog,umami}'::text[]) preset, (VALUES (1, '["a", "b", "c"]'::jsonb, timestamptz '2026-02-01'), (2, '["a", "a"]', '2026-02-01'), (3, '["a", "b", "c"]', '2026-01-01 01:30')) v (what, steps, finish),
+	funnel('hist', steps, '2026-01-01', finish, '2 hours', preset => preset) f GROUP BY preset ORDER BY preset;
 -- hold: the same plan all along
 CREATE TABLE plans (who text, at timestamptz, event text, plan text, props jsonb, visit text);
 INSERT INTO plans VALUES
