@@ -81,7 +81,7 @@ AN_SQL(funnel_agg_final)
 	answer.missing = palloc(n_steps * sizeof(bool));
 	answer.times = palloc0(n_steps * sizeof(int64));
 	memset(answer.missing, true, n_steps * sizeof(bool));
-	an_timeline_sort(&state->events, &scratch);
+	/* The order of the values is the last thing that counts. */
 	if (state->spec->valued)
 		an_behaviour_values_arrange(state);
 	an_timeline_sort(&state->events, &scratch);
@@ -139,7 +139,7 @@ reserve(FinalCall *call, uint32 n)
 	const AnFunnelQuestion *question = call->spec->meaning;
 	Size n_words = an_conversion_mask_words(question->ask.n_conditions);
 
-	if (n <= call->n_room && (call->n_room <= KEEP_EVENTS || n > KEEP_EVENTS))
+	if (call->times && n <= call->n_room && (call->n_room <= KEEP_EVENTS || n > KEEP_EVENTS))
 		return;
 	an_memory_give(&call->memory, call->times);
 	an_memory_give(&call->memory, call->masks);
@@ -223,6 +223,8 @@ read_parts(FinalCall *call, const AnTimeline *events, Answer *answer)
 	uint32 n = events->n_events;
 	uint32 from = 0;
 
+	if (n == 0)
+		return;
 	reserve(call, n);
 	if (question->gap_us == 0 && !question->hold)
 	{

@@ -30,6 +30,7 @@ static void show(AnConversionWork *work, uint32_t step, uint32_t node, bool cont
 static AnChainState best_before(AnConversionWork *work, uint32_t step, uint32_t *prev);
 static void note(AnConversionWork *work, uint32_t step, uint32_t node);
 static void strike(AnConversionWork *work);
+static void leave(AnConversionWork *work, const AnConversionExclusion *exclusion);
 static void spare(AnConversionWork *work, uint32_t from, uint32_t to);
 static void settle(AnConversionWork *work);
 static void report(AnConversionWork *work);
@@ -374,12 +375,41 @@ strike(AnConversionWork *work)
 		uint32_t to = from;
 
 		for (; i < ask->n_exclusions && work->exclusions[i].from == from; i++)
-			if (work->exclusions[i].to > to &&
-				an_conversion_bit(work->here, work->exclusions[i].condition))
+		{
+			if (!an_conversion_bit(work->here, work->exclusions[i].condition))
+				continue;
+			if (work->exclusions[i].leave)
+				leave(work, &work->exclusions[i]);
+			if (work->exclusions[i].to > to)
 				to = work->exclusions[i].to;
+		}
 		if (to > from)
 			spare(work, from, to);
 	}
+}
+
+/* Tells whether the chain that waits behind a step has taken the next one, before or now. */
+static bool
+has_gone_on(const AnConversionWork *work, uint32_t step)
+{
+	int64_t start = work->waiting[step].start;
+	const AnChainState *next[] = {&work->waiting[step + 1], &work->arrived[step + 1]};
+
+	for (int i = 0; i < 2; i++)
+		if (next[i]->node != NONE && next[i]->start == start)
+			return true;
+	return false;
+}
+
+/* Sets `left` where the exclusion, whose event has come, ends a chain that was to be counted. */
+static void
+leave(AnConversionWork *work, const AnConversionExclusion *exclusion)
+{
+	if (an_conversion_bit(work->reached, work->n_steps - 1))
+		return;
+	for (uint32_t step = exclusion->from; step < exclusion->to && step < work->n_waiting; step++)
+		if (can_go_on(work, work->waiting[step], work->now.time) && !has_gone_on(work, step))
+			work->result.left = true;
 }
 
 /* Returns the best chain with this step now, whose step before is one that was spared. */

@@ -112,7 +112,7 @@ my %values = (
 	],
 	'jsonb' => [
 		"'null'", "'{}'", "'[]'", "'0'", "'\"x\"'", "'true'", "'1e400'", "'{\"event\": \"view\"}'", "'{\"event\": null}'",
-		"'{\"event\": [\"view\", null, 3, {}]}'", "'{\"event\": {\"gte\": 1, \"lt\": null}}'", "'{\"\": \"\"}'",
+		"'{\"event\": [\"view\", null, 3, {}]}'", "'{\"event\": {\"gte\": 1, \"lt\": null}}'", "'{\"\": \"\"}'", "'{\"entry\": \"first\", \"once\": true}'", "'{\"scope\": \"session\", \"ordering\": \"any\"}'", "'{\"optional\": [1], \"exclude\": [{\"condition\": 3}]}'",
 		"'{\"event\": {\"nosuch\": {}}}'", $deep, "to_jsonb(repeat('x', 1000000))",
 		"(SELECT jsonb_object_agg('k' || n, n) FROM generate_series(1, 5000) n)", "'{\"a\": {\"b\": [1, 2, {\"c\": []}]}}'"
 	],
@@ -121,6 +121,10 @@ my %values = (
 		"0::oid", "4294967295::oid", "'odd_row'"
 	],
 	'oid' => [ 0, 1, 4294967295 ],
+	'analytics.funnel' => [
+		"ROW(2, '{t,t,f}', '{2026-01-01,2026-01-02,NULL}')", 'ROW(NULL, NULL, NULL)', "ROW(0, '{}', '{}')", "ROW(1, '{t}', '{infinity}')", "ROW(-1, NULL, '{-infinity,2026-01-01}')",
+		"ROW(1, NULL, '{4714-11-24 BC,294276-12-31}')", "ROW(3, '{{t},{f}}', '{{2026-01-01},{2026-01-02}}')"
+	],
 	'odd_row' => [ "ROW(1, 'a')", "ROW(NULL, NULL)" ],
 	# Sketches: small, empty, dense, of another hash, imported. Damaged ones are for 050_sketch_bytes.pl.
 	'analytics.hll' => [
