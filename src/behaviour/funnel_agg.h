@@ -1,7 +1,8 @@
 /*
  * funnel_agg.h - what the files of funnel_agg share
  *
- * funnel_options.c  options as a question, and as the parameters of a state
+ * funnel_options.c  options as the parameters of a state
+ * funnel_question.c parameters as a question
  * funnel_agg.c      gathering events
  * funnel_result.c   the answer, and functions of type funnel
  *
@@ -20,6 +21,14 @@
 
 #include "kernel/conversion.h"
 
+/* Sizes and numbers of the parameters. */
+#define AN_FUNNEL_FIXED_SIZE	 24
+#define AN_FUNNEL_EXCLUSION_SIZE 6
+#define AN_FUNNEL_FLAG_ONCE		 1
+#define AN_FUNNEL_FLAG_OPEN		 2
+#define AN_FUNNEL_FLAG_HOLD		 4
+#define AN_FUNNEL_SCOPE_SESSION	 2
+
 /* What the parameters of a state mean. */
 typedef struct AnFunnelQuestion
 {
@@ -31,6 +40,9 @@ typedef struct AnFunnelQuestion
 /* an_funnel_question_read reads parameters; false where they are damaged, or do not belong to n_steps. */
 extern bool
 an_funnel_question_read(const uint8 *parameters, uint32 size, uint32 n_steps, void *question);
+
+/* an_funnel_compare_exclusions orders two AnConversionExclusion, for qsort. */
+extern int an_funnel_compare_exclusions(const void *a, const void *b);
 
 /*
  * an_funnel_options reads the argument options, NULL for none, and returns the

@@ -6,12 +6,6 @@
 #include "utils/builtins.h"
 #include "utils/fmgrprotos.h"
 
-#define FIXED_SIZE	   24
-#define EXCLUSION_SIZE 6
-#define FLAG_ONCE	   1
-#define FLAG_OPEN	   2
-#define FLAG_HOLD	   4
-#define SCOPE_SESSION  2
 #define DEFAULT_GAP_US (30 * USECS_PER_MINUTE)
 
 /* Words of options; the first is the default. */
@@ -49,7 +43,6 @@ static void read_exclusions(Options *options, const JsonbValue *value);
 static void read_exclusion(Exclusion *exclusion, const JsonbValue *value);
 static uint32 count_steps(const Options *options, uint32 n_conditions);
 static void check_options(const Options *options, uint32 n_steps);
-static int compare_exclusions(const void *a, const void *b);
 static void refuse(const char *what, const char *hint) pg_attribute_noreturn();
 
 static void
@@ -57,83 +50,6 @@ put_little(uint8 *bytes, uint64 value, int size)
 {
 	for (int i = 0; i < size; i++)
 		bytes[i] = (uint8) (value >> (8 * i));
-}
-
-static uint64
-get_little(const uint8 *bytes, int size)
-{
-	uint64 value = 0;
-
-	for (int i = 0; i < size; i++)
-		value |= (uint64) bytes[i] << (8 * i);
-	return value;
-}
-
-/* Reads exclusions; false where they are not in order, or a condition behind the steps is not named. */
-static bool
-stored_exclusions(const uint8 *bytes, uint32 n, AnFunnelQuestion *question)
-{
-	AnConversionExclusion *exclusions = palloc(Max(n, 1) * sizeof(AnConversionExclusion));
-	uint32 next = question->ask.n_steps; /* conditions below it are steps, or named */
-
-	for (uint32 i = 0; i < n; i++, bytes += EXCLUSION_SIZE)
-	{
-		exclusions[i] = (AnConversionExclusion){.condition = (uint32) get_little(bytes, 2),
-												.from = (uint32) get_little(bytes + 2, 2),
-												.to = (uint32) get_little(bytes + 4, 2)};
-		if (i > 0 && compare_exclusions(&exclusions[i - 1], &exclusions[i]) >= 0)
-			return false;
-		if (exclusions[i].condition > next)
-			return false;
-		next = Max(next, exclusions[i].condition + 1);
-	}
-	question->ask.n_conditions = next;
-	question->ask.n_exclusions = n;
-	question->ask.exclusions = exclusions;
-	return true;
-}
-
-bool
-an_funnel_question_read(const uint8 *parameters, uint32 size, uint32 n_steps, void *meaning)
-{
-	AnFunnelQuestion *question = meaning;
-	AnConversion *ask = &question->ask;
-	uint32 n_exclusions;
-	uint32 n_bytes;
-	bool *optional;
-
-	if (size < FIXED_SIZE || parameters[19] > (FLAG_ONCE | FLAG_OPEN | FLAG_HOLD))
-		return false;
-	ask->n_steps = (uint32) get_little(parameters + 20, 2);
-	n_exclusions = (uint32) get_little(parameters + 22, 2);
-	n_bytes = (ask->n_steps + 7) / 8;
-	if (ask->n_steps == 0 || ask->n_steps > AN_CONVERSION_MAX_CONDITIONS ||
-		size != FIXED_SIZE + n_bytes + n_exclusions * EXCLUSION_SIZE)
-		return false;
-	if (ask->n_steps % 8 != 0 && parameters[FIXED_SIZE + n_bytes - 1] >> (ask->n_steps % 8) != 0)
-		return false;
-	optional = palloc(ask->n_steps * sizeof(bool));
-	for (uint32 step = 0; step < ask->n_steps; step++)
-	{
-		optional[step] = parameters[FIXED_SIZE + step / 8] >> (step % 8) & 1;
-		if (optional[step])
-			ask->optional = optional;
-	}
-	ask->window_us = (int64) get_little(parameters, 8);
-	ask->entry = parameters[16];
-	ask->scope = parameters[17] == SCOPE_SESSION ? AN_SCOPE_FUNNEL : parameters[17];
-	ask->order = parameters[18];
-	ask->once = parameters[19] & FLAG_ONCE;
-	ask->open_entry = parameters[19] & FLAG_OPEN;
-	ask->entry_until = INT64_MAX;
-	question->gap_us = (int64) get_little(parameters + 8, 8);
-	question->hold = parameters[19] & FLAG_HOLD;
-	if (question->gap_us < 0 || (question->gap_us > 0) != (parameters[17] == SCOPE_SESSION))
-		return false;
-	if (!stored_exclusions(parameters + FIXED_SIZE + n_bytes, n_exclusions, question) ||
-		an_conversion_check(ask) != AN_OK)
-		return false;
-	return n_steps == ask->n_conditions + (question->hold ? AN_BEHAVIOUR_VALUE_BITS : 0);
 }
 
 /* Reads the options into a struct. */
@@ -187,28 +103,30 @@ an_funnel_options(const Jsonb *json, int64 within_us, uint32 n_conditions, bool 
 									.from = given->from ? (uint32) given->from - 1 : 0,
 									.to = given->to ? (uint32) given->to - 1 : n_steps - 1};
 	}
-	qsort(exclusions, options.n_exclusions, sizeof(AnConversionExclusion), compare_exclusions);
-	at = bytes = palloc0(FIXED_SIZE + (n_steps + 7) / 8 + options.n_exclusions * EXCLUSION_SIZE);
+	qsort(exclusions, options.n_exclusions, sizeof(AnConversionExclusion),
+		  an_funnel_compare_exclusions);
+	at = bytes = palloc0(AN_FUNNEL_FIXED_SIZE + (n_steps + 7) / 8 +
+						 options.n_exclusions * AN_FUNNEL_EXCLUSION_SIZE);
 	put_little(at, (uint64) within_us, 8);
-	if (options.scope == SCOPE_SESSION)
+	if (options.scope == AN_FUNNEL_SCOPE_SESSION)
 		put_little(at + 8, (uint64) (options.gap_us ? options.gap_us : DEFAULT_GAP_US), 8);
 	at[16] = options.entry;
 	at[17] = options.scope;
 	at[18] = options.ordering;
-	at[19] = (options.once ? FLAG_ONCE : 0) | (options.open_entry ? FLAG_OPEN : 0) |
-			 (hold ? FLAG_HOLD : 0);
+	at[19] = (options.once ? AN_FUNNEL_FLAG_ONCE : 0) |
+			 (options.open_entry ? AN_FUNNEL_FLAG_OPEN : 0) | (hold ? AN_FUNNEL_FLAG_HOLD : 0);
 	put_little(at + 20, n_steps, 2);
 	foreach (cell, options.optional)
-		at[FIXED_SIZE + (lfirst_int(cell) - 1) / 8] |= 1 << ((lfirst_int(cell) - 1) % 8);
-	at += FIXED_SIZE + (n_steps + 7) / 8;
+		at[AN_FUNNEL_FIXED_SIZE + (lfirst_int(cell) - 1) / 8] |= 1 << ((lfirst_int(cell) - 1) % 8);
+	at += AN_FUNNEL_FIXED_SIZE + (n_steps + 7) / 8;
 	for (uint32 i = 0; i < options.n_exclusions; i++)
 	{
-		if (i > 0 && compare_exclusions(&exclusions[i - 1], &exclusions[i]) == 0)
+		if (i > 0 && an_funnel_compare_exclusions(&exclusions[i - 1], &exclusions[i]) == 0)
 			continue;
 		put_little(at, exclusions[i].condition, 2);
 		put_little(at + 2, exclusions[i].from, 2);
 		put_little(at + 4, exclusions[i].to, 2);
-		at += EXCLUSION_SIZE;
+		at += AN_FUNNEL_EXCLUSION_SIZE;
 		n++;
 	}
 	put_little(bytes + 22, n, 2);
@@ -479,7 +397,7 @@ check_options(const Options *options, uint32 n_steps)
 					 errmsg("an exclusion of funnel_agg goes from step %d to step %d", from, to),
 					 errhint("It lies between two steps, the earlier one first.")));
 	}
-	if (options->gap_us > 0 && options->scope != SCOPE_SESSION)
+	if (options->gap_us > 0 && options->scope != AN_FUNNEL_SCOPE_SESSION)
 		refuse("option \"session_gap\" of funnel_agg needs scope \"session\"",
 			   "Write {\"scope\": \"session\", \"session_gap\": \"30 minutes\"}.");
 	if (options->ordering != AN_ORDER_ANY)
@@ -488,17 +406,4 @@ check_options(const Options *options, uint32 n_steps)
 		refuse("ordering \"any\" of funnel_agg has no optional steps, no exclusions and no scope "
 			   "\"step\"",
 			   "Steps in any order have no step before them.");
-}
-
-static int
-compare_exclusions(const void *a, const void *b)
-{
-	const AnConversionExclusion *left = a;
-	const AnConversionExclusion *right = b;
-
-	if (left->condition != right->condition)
-		return left->condition < right->condition ? -1 : 1;
-	if (left->from != right->from)
-		return left->from < right->from ? -1 : 1;
-	return left->to < right->to ? -1 : left->to > right->to;
 }

@@ -191,7 +191,7 @@ extern void an_conversion_attempts(AnConversionWork *work, const AnConversionEve
 /*
  * an_conversion_fold replaces events, in place, by fewer that mean the same to whatever
  * comes at the time of the last one or behind it, and returns how many are left: those of
- * the last instant, and some for each pair of steps.  Not for order any.  `needed` is room
+ * the last instant, and some for each pair of steps.  Not for order any, and not for `left`.  `needed` is room
  * for n, and undefined afterwards; the result of the work is as well.
  */
 extern uint32_t an_conversion_fold(AnConversionWork *work, int64_t *times, uint64_t *masks,

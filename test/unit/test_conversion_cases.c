@@ -1,7 +1,7 @@
 /*
  * test_conversion_cases.c - the conversion kernel on what is known beforehand
  *
- * Proven: chains of each option, and attempts, worked out by hand; questions that
+ * Proven: chains of each option, who leaves, and attempts, worked out by hand; questions that
  * are refused; a thousand steps; times at the ends of the range; that the commonest
  * question takes no memory; that a million events of one entity are no matter in any mode,
  * and that folding leaves few of them.
@@ -86,8 +86,8 @@ describe(char *text, const AnConversion *ask, const AnConversionResult *result,
 
 static const bool second[] = {false, true, false};
 static const bool first_two[] = {true, true, false};
-static const AnConversionExclusion whole = {3, 0, 2};
-static const AnConversionExclusion behind[] = {{3, 1, 2}};
+static const AnConversionExclusion whole = {3, 0, 2, false};
+static const AnConversionExclusion behind[] = {{3, 1, 2, false}};
 
 /* Three steps A to C; D is the condition of exclusions. */
 #define ASK .n_steps = 3, .n_conditions = 4, .window_us = 10, .entry_until = INT64_MAX
@@ -186,6 +186,36 @@ test_by_hand(void **state)
 	assert_int_equal(n_blocks, 0);
 }
 
+/* Who leaves by what is excluded between A and B. */
+static void
+test_left(void **state)
+{
+	static const AnConversionExclusion exclusion = {3, 0, 1, true};
+	static const struct
+	{
+		const char *events;
+		bool left;
+	} cases[] = {
+		{"1A 2D", true},	 {"1A 2B 3D 4C", false},   {"1D 2A 3B", false},
+		{"1A 1D 2B", false}, {"1A 2B 3A 4D 5C", true}, {"1A 2B 3C 4A 5D", false},
+		{"1A 12D", false},	 {"1A 2D 3A 4B 5C", true},
+	};
+	AnConversion ask = {ASK, .n_exclusions = 1, .exclusions = &exclusion};
+
+	(void) state;
+	for (size_t i = 0; i < countof(cases); i++)
+	{
+		int64_t times[MAX_EVENTS];
+		uint64_t masks[MAX_EVENTS];
+		AnConversionEvents events = {times, masks, parse_events(cases[i].events, times, masks)};
+		AnConversionWork *work = an_conversion_begin(&ask, &memory);
+
+		if (an_conversion_run(work, &events).left != cases[i].left)
+			fail_msg("%s: left is wrong", cases[i].events);
+		an_conversion_end(work);
+	}
+}
+
 /* A list of attempts as text. */
 typedef struct Tries
 {
@@ -249,8 +279,8 @@ static void
 test_refused(void **state)
 {
 	static const bool last[] = {false, false, true};
-	static const AnConversionExclusion step = {2, 0, 1}, far = {4, 0, 1}, empty = {3, 1, 1},
-									   high = {3, 0, 3};
+	static const AnConversionExclusion step = {2, 0, 1, false}, far = {4, 0, 1, false},
+									   empty = {3, 1, 1, false}, high = {3, 0, 3, false};
 	static const AnConversion asks[] = {
 		{.n_steps = 3, .n_conditions = 4, .window_us = 0, .entry_until = INT64_MAX},
 		{.n_steps = 0, .n_conditions = 4, .window_us = 10, .entry_until = INT64_MAX},
@@ -418,10 +448,10 @@ int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_by_hand),	  cmocka_unit_test(test_attempts),
-		cmocka_unit_test(test_refused),	  cmocka_unit_test(test_many_steps),
-		cmocka_unit_test(test_far_times), cmocka_unit_test(test_many_events),
-		cmocka_unit_test(test_no_memory),
+		cmocka_unit_test(test_by_hand),		cmocka_unit_test(test_attempts),
+		cmocka_unit_test(test_refused),		cmocka_unit_test(test_left),
+		cmocka_unit_test(test_many_steps),	cmocka_unit_test(test_far_times),
+		cmocka_unit_test(test_many_events), cmocka_unit_test(test_no_memory),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
