@@ -116,6 +116,9 @@ SELECT * FROM analytics.retention_table('app', 'signup', 'open', '0001-01-01', '
 SELECT * FROM analytics.retention_table('app', 'signup', 'open', '2026-03-02', '2026-03-05', criterion => 'on_or_befor');
 SELECT * FROM analytics.retention_table('app', 'signup', 'open', '2026-03-02', '2026-03-05', cohort => 'weekly');
 SELECT * FROM analytics.retention_table('app', 'signup', 'open', '2026-03-02', '2026-03-05', period_zero => 'x');
+-- JSON behind a line break is JSON
+SELECT sum(size) AS size, sum(retained) AS retained FROM analytics.retention_table('app', E'\n  {"event": "signup"}', ' ["open"]', '2026-03-02', '2026-03-05', periods => 2);
+SELECT sum(size) AS size, sum(retained) AS retained FROM analytics.retention_table('app', 'signup', 'open', '2026-03-02', '2026-03-05', periods => 2);
 -- a date does not tell what came first on it
 CREATE VIEW ret.days AS SELECT who, at::date AS day, event FROM ret.app WHERE isfinite(at);
 SELECT analytics.add_source('days', 'ret.days', 'day', 'who', event => 'event');

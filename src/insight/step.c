@@ -74,14 +74,15 @@ an_steps_parse_text(AnSteps *steps, AnEvents *events, const char *text, const ch
 	ErrorContextCallback callback;
 	AnStep *step = palloc0(sizeof(AnStep));
 	JsonbValue value = {.type = jbvBinary};
+	char first = text ? text[strspn(text, " \t\n\r")] : '\0';
 
 	begin_context(&callback, &place);
-	if (text && (text[0] == '{' || text[0] == '['))
+	if (first == '{' || first == '[')
 	{
 		Datum json = DirectFunctionCall1(jsonb_in, CStringGetDatum(text));
 
 		value.val.binary.data = &DatumGetJsonbP(json)->root;
-		step = text[0] == '[' ? one_of(events, &value) : parse_step(events, &value, false);
+		step = first == '[' ? one_of(events, &value) : parse_step(events, &value, false);
 	}
 	else if (text)
 	{

@@ -53,7 +53,7 @@ extern void an_steps_parse(AnSteps *steps, AnEvents *events, Jsonb *json, const 
 
 /*
  * an_steps_parse_text adds one step: an event's name, or JSON where the text begins
- * with { or [ (then any of its members).  NULL is any event.
+ * with { or [, behind white space (then any of its members).  NULL is any event.
  */
 extern void
 an_steps_parse_text(AnSteps *steps, AnEvents *events, const char *text, const char *argument);
