@@ -112,5 +112,7 @@ SELECT analytics.funnel_agg('1 day', '{}', now(), VARIADIC '{}'::boolean[]);
 SELECT analytics.funnel_agg('1 day', '{}', now(), 'x', VARIADIC array_fill(true, ARRAY[993]));
 SELECT analytics.funnel_agg('1 day', o, now(), true) FROM unnest('{"{}","{\"once\": true}"}'::jsonb[]) o;
 SELECT analytics.funnel_agg('1 day', '{}', now(), 'x', VARIADIC c) FROM (VALUES ('{t}'::boolean[]), ('{t,f}')) v(c);
+SELECT pg_temp.together(s) FROM (SELECT pg_temp.part('1 day', '{}', now(), true) UNION ALL SELECT pg_temp.part('1 day', '{}', now(), 'x', true)) p(s);
+SELECT pg_temp.together(s) FROM (SELECT pg_temp.part('1 day', '{}', now(), true) UNION ALL SELECT pg_temp.part('1 day', '{}', now(), 'x', true, false)) p(s);
 SELECT analytics.funnel_agg_sfunc(NULL, '1 day', '{}', now(), true);
 SELECT analytics.funnel_agg_final('\x01010100030000000900000000a0e3d08c00000005');

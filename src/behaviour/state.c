@@ -60,12 +60,13 @@ an_behaviour_same_spec(const AnBehaviourSpec *a, const AnBehaviourSpec *b)
 
 	if (a == b)
 		return;
-	if (a->n_steps != b->n_steps)
+	if (count_conditions(a) != count_conditions(b))
 		ereport(ERROR, (errcode(ERRCODE_INVALID_PARAMETER_VALUE),
 						errmsg("%s got different numbers of conditions in rows of the same group: "
 							   "%u and %u",
 							   name, count_conditions(a), count_conditions(b))));
-	if (a->size != b->size || memcmp(a->parameters, b->parameters, a->size) != 0)
+	if (a->n_steps != b->n_steps || a->size != b->size ||
+		memcmp(a->parameters, b->parameters, a->size) != 0)
 		ereport(ERROR, (errcode(ERRCODE_INVALID_PARAMETER_VALUE),
 						errmsg("%s got different arguments in rows of the same group", name),
 						errhint("All arguments but the time and the conditions must be the same "

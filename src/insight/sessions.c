@@ -82,6 +82,7 @@ emit_entity(void *arg, const void *key, size_t size, const AnVisit *sessions, si
 	{
 		const AnVisit *session = &sessions[i];
 
+		CHECK_FOR_INTERRUPTS();
 		values[COLUMN_SESSION] = Int64GetDatum((int64) i + 1);
 		values[COLUMN_STARTED] = TimestampTzGetDatum(session->started);
 		values[COLUMN_ENDED] = TimestampTzGetDatum(session->ended);
