@@ -15,6 +15,25 @@
 static Datum rounded(double share);
 static int compare_texts(const void *a, const void *b, void *dictionary);
 
+MemoryContext
+an_answer_begin(void)
+{
+	return MemoryContextSwitchTo(
+		AllocSetContextCreate(CurrentMemoryContext, "analytics rows", ALLOCSET_DEFAULT_SIZES));
+}
+
+void
+an_answer_next(void)
+{
+	MemoryContextReset(CurrentMemoryContext);
+}
+
+void
+an_answer_end(MemoryContext caller)
+{
+	MemoryContextDelete(MemoryContextSwitchTo(caller));
+}
+
 void
 an_answer_share(int64 k, int64 n, int share, int low, int high, Datum *columns, bool *nulls)
 {

@@ -12,6 +12,14 @@
 #define AN_ANSWER_NONE (-1)
 
 /*
+ * an_answer_begin switches to a context for the values of rows, and returns the current one;
+ * an_answer_next empties it, when rows have been put out; an_answer_end deletes it and goes back.
+ */
+extern MemoryContext an_answer_begin(void);
+extern void an_answer_next(void);
+extern void an_answer_end(MemoryContext caller);
+
+/*
  * an_answer_share sets columns to k of n as a share with 4 decimals, and to the bounds of its
  * 95 % interval (Wilson; AN_ANSWER_NONE where there are no such columns).  NULL where n is 0.
  */

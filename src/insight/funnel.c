@@ -66,6 +66,7 @@ static void emit_group(ReturnSetInfo *rsinfo, const Tally *tally, GroupTally *gr
 					   bool no_value);
 static void set_rates(const Tally *tally, const GroupTally *group, int step, int before,
 					  Datum *columns, bool *nulls);
+static int first_required(const AnConversion *conversion);
 static void set_times(AnSpans *spans, Datum *columns, bool *nulls);
 
 /* Steps of a funnel, with counts, rates and times.  Errors: see an_funnel_ask. */
@@ -144,18 +145,18 @@ emit(ReturnSetInfo *rsinfo, Tally *tally, const AnDictionary *values)
 {
 	uint32 n = an_dictionary_count(values);
 	uint32 *order = an_answer_order(values);
+	MemoryContext caller;
 
 	if (!tally->ask->breakdown)
-		emit_group(rsinfo, tally, group_of(tally, AN_FUNNEL_NO_VALUE), (Datum) 0, true);
-	else
-	{
-		for (uint32 i = 0; i < n; i++)
-			if (order[i] + 1 < tally->n_groups && tally->groups[order[i] + 1].seen)
-				emit_group(rsinfo, tally, &tally->groups[order[i] + 1],
-						   an_answer_text(values, order[i]), false);
-		if (tally->n_groups > 0 && tally->groups[AN_FUNNEL_NO_VALUE].seen)
-			emit_group(rsinfo, tally, &tally->groups[AN_FUNNEL_NO_VALUE], (Datum) 0, true);
-	}
+		(void) group_of(tally, AN_FUNNEL_NO_VALUE);
+	caller = an_answer_begin();
+	for (uint32 i = 0; i < n; i++)
+		if (order[i] + 1 < tally->n_groups && tally->groups[order[i] + 1].seen)
+			emit_group(rsinfo, tally, &tally->groups[order[i] + 1],
+					   an_answer_text(values, order[i]), false);
+	if (tally->n_groups > 0 && tally->groups[AN_FUNNEL_NO_VALUE].seen)
+		emit_group(rsinfo, tally, &tally->groups[AN_FUNNEL_NO_VALUE], (Datum) 0, true);
+	an_answer_end(caller);
 }
 
 static void
@@ -184,34 +185,55 @@ emit_group(ReturnSetInfo *rsinfo, const Tally *tally, GroupTally *group, Datum v
 		if (!ask->conversion.optional[step])
 			before = step;
 	}
+	an_answer_next();
 }
 
-/* Sets what depends on the first step and on the required step before, which is -1 for the first of them. */
+/*
+ * Sets what depends on the first required step, and on the required step before, which is -1 up to
+ * the first of them.  Optional steps in front of it are a share of nothing: who begins with
+ * them need not come any further, and who does need not have taken them.
+ */
 static void
 set_rates(const Tally *tally, const GroupTally *group, int step, int before, Datum *columns,
 		  bool *nulls)
 {
 	const AnConversion *conversion = &tally->ask->conversion;
 	const StepTally *counts = &group->steps[step];
-	int64 first = group->steps[0].reached;
-	/* With open entry, those who came in at this step did not come from the one before. */
-	int64 came = conversion->open_entry && step > 0 ? counts->continued : counts->reached;
-	int64 previous = before >= 0 ? group->steps[before].reached : counts->reached;
+	bool enters = before < 0 && !conversion->optional[step];
+	int64 first = before < 0 ? (enters ? counts->reached : 0)
+							 : group->steps[first_required(conversion)].reached;
+	int64 previous = before < 0 ? first : group->steps[before].reached;
+	int64 came = counts->reached;
+	bool known = true;
 
-	nulls[COLUMN_DROPPED] = conversion->optional[step];
-	columns[COLUMN_DROPPED] = Int64GetDatum(before >= 0 ? previous - came : 0);
-	/* Entry is open: there is no first step that all have to take. */
-	if (conversion->open_entry && step > 0)
+	if (conversion->open_entry && before >= 0)
+	{
+		/* Entry is open: there is no first step that all have to take. */
 		first = 0;
+		/* Those who came in at this step did not come from the one before, or did from an optional one between. */
+		came = counts->continued;
+		known = before == step - 1;
+	}
+	nulls[COLUMN_DROPPED] = conversion->optional[step] || !known;
+	columns[COLUMN_DROPPED] = Int64GetDatum(previous - came);
 	an_answer_share(counts->reached, first, COLUMN_RATE_FIRST, COLUMN_RATE_LOW, COLUMN_RATE_HIGH,
 					columns, nulls);
+	an_answer_share(came, known ? previous : 0, COLUMN_RATE_PREVIOUS, COLUMN_PREVIOUS_LOW,
+					COLUMN_PREVIOUS_HIGH, columns, nulls);
 	/* Everyone of the first step is there: that is no estimate of anything. */
 	if (before < 0)
-		nulls[COLUMN_RATE_LOW] = nulls[COLUMN_RATE_HIGH] = true;
-	an_answer_share(before >= 0 ? came : previous, previous, COLUMN_RATE_PREVIOUS,
-					COLUMN_PREVIOUS_LOW, COLUMN_PREVIOUS_HIGH, columns, nulls);
-	if (before < 0)
-		nulls[COLUMN_PREVIOUS_LOW] = nulls[COLUMN_PREVIOUS_HIGH] = true;
+		nulls[COLUMN_RATE_LOW] = nulls[COLUMN_RATE_HIGH] = nulls[COLUMN_PREVIOUS_LOW] =
+			nulls[COLUMN_PREVIOUS_HIGH] = true;
+}
+
+static int
+first_required(const AnConversion *conversion)
+{
+	int step = 0;
+
+	while (conversion->optional[step])
+		step++;
+	return step;
 }
 
 static void

@@ -4,6 +4,7 @@
 #include "insight/funnel.h"
 
 #include "utils/builtins.h"
+#include "utils/guc.h"
 #include "utils/lsyscache.h"
 
 static void append_range(StringInfo text, const AnFunnelAsk *ask);
@@ -30,6 +31,9 @@ AN_SQL(describe_funnel)
 	append_chain(&text, ask);
 	append_counting(&text, ask);
 	an_funnel_query(ask);
+	/* Times as every session reads them: the abbreviation of a zone can mean another one. */
+	(void) set_config_option("datestyle", "ISO", PGC_USERSET, PGC_S_SESSION, GUC_ACTION_SAVE, true,
+							 0, false);
 	append_statement(&text, &ask->events.query);
 	MemoryContextSwitchTo(spi.caller);
 	result = CStringGetTextDatum(text.data);

@@ -4,6 +4,7 @@
 #include "insight/funnel.h"
 
 #include "funcapi.h"
+#include "miscadmin.h"
 #include "utils/builtins.h"
 #include "utils/tuplestore.h"
 
@@ -67,6 +68,7 @@ AN_SQL(funnel_time_histogram)
 {
 	ReturnSetInfo *rsinfo = (ReturnSetInfo *) fcinfo->resultinfo;
 	Histogram histogram = {0};
+	MemoryContext caller;
 	AnDictionary *values;
 	AnFunnelAsk *ask;
 	uint32 *order;
@@ -95,12 +97,14 @@ AN_SQL(funnel_time_histogram)
 	values = an_funnel_answer(ask, take_span, &histogram);
 	width = bin_width(&histogram, bins);
 	order = an_answer_order(values);
+	caller = an_answer_begin();
 	for (uint32 i = 0; i < an_dictionary_count(values); i++)
 		if (order[i] + 1 < histogram.n_values)
 			emit_bins(rsinfo, &histogram.values[order[i] + 1], width, bins,
 					  an_answer_text(values, order[i]), false);
 	if (histogram.n_values > 0)
 		emit_bins(rsinfo, &histogram.values[AN_FUNNEL_NO_VALUE], width, bins, (Datum) 0, true);
+	an_answer_end(caller);
 	an_spi_end(&spi);
 	return (Datum) 0;
 }
@@ -138,7 +142,7 @@ take_span(void *arg, const AnFunnelUnit *unit)
 	}
 	if (unit->taken[histogram->from] && unit->taken[histogram->to])
 		an_spans_add(&histogram->values[unit->value], &histogram->memory,
-					 unit->times[histogram->to] - unit->times[histogram->from]);
+					 an_answer_between(unit->times[histogram->from], unit->times[histogram->to]));
 }
 
 /* Returns the least of the readable widths with which the greatest span has a bin. */
@@ -161,11 +165,13 @@ static void
 emit_bins(ReturnSetInfo *rsinfo, const AnSpans *spans, int64 width, int bins, Datum value,
 		  bool no_value)
 {
-	int64 *counts = palloc(bins * sizeof(int64));
+	int64 *counts;
 	int last;
 
+	CHECK_FOR_INTERRUPTS();
 	if (spans->n == 0)
 		return;
+	counts = palloc(bins * sizeof(int64));
 	an_spans_histogram(spans, width, bins, counts);
 	last = (int) (an_spans_max(spans) / width);
 	for (int bin = 0; bin <= last; bin++)
@@ -181,6 +187,7 @@ emit_bins(ReturnSetInfo *rsinfo, const AnSpans *spans, int64 width, int bins, Da
 		columns[4] = Int64GetDatum(counts[bin]);
 		tuplestore_putvalues(rsinfo->setResult, rsinfo->setDesc, columns, nulls);
 	}
+	an_answer_next();
 }
 
 /* Entities that came to a step, or did not.  Errors: see an_funnel_ask; 22023 for a step or outcome that is none. */

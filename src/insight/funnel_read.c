@@ -7,13 +7,19 @@
  */
 #include "insight/funnel.h"
 
+#include "catalog/pg_type.h"
 #include "common/int.h"
+#include "miscadmin.h"
 #include "utils/builtins.h"
 
+#include "insight/answer.h"
 #include "kernel/timeline.h"
 
 /* Bits of a mask word. */
 #define MASK_BITS 64
+
+/* Dates, as chains count them, are no further than this from when they begin. */
+#define DATE_SLACK (2 * USECS_PER_DAY)
 
 /* Words of the greatest mask. */
 #define MASK_WORDS_MAX (AN_CONVERSION_MAX_CONDITIONS / MASK_BITS)
@@ -23,7 +29,7 @@ typedef struct Run
 {
 	int64 *times;	  /* microseconds */
 	uint64 *masks;	  /* mask words each */
-	uint32 *values;	  /* number of the breakdown's value; NULL where nothing needs it */
+	uint32 *values;	  /* rank of the breakdown's value; NULL where nothing needs it */
 	uint32 *holds;	  /* number of the values that are held; the same */
 	uint32 *sessions; /* number of the session; NULL where sessions do not matter */
 	uint32 n;		  /* how many */
@@ -39,7 +45,8 @@ typedef struct Best
 	int64 *times;					  /* the chain */
 	bool *taken;					  /* its steps */
 	int64 last;						  /* when it got there */
-	uint32 value;					  /* its value of the breakdown */
+	int64 *moments;					  /* by step up to the highest: its time, see set_moments */
+	uint32 rank;					  /* of its value of the breakdown */
 } Best;
 
 /* Levels at which entities are split; each has its own scratch. */
@@ -67,6 +74,9 @@ typedef struct Reader
 	int first_value;			/* place of the columns of values among the further ones */
 	bool keeps_all;				/* events without any step matter */
 	AnDictionary *values;		/* values of the breakdown */
+	uint32 *order;				/* their numbers, in the order of their texts; then NULL's */
+	uint32 *ranks;				/* by number: its place there */
+	int64 *moments;				/* scratch: those of a chain */
 	AnDictionary *holds;		/* combinations of values that are held */
 	AnDictionary *sessions;		/* sessions of the source */
 	StringInfoData text;		/* scratch: a combination */
@@ -78,15 +88,19 @@ typedef struct Reader
 	Best best;					/* the unit under way */
 	const void *key;			/* the entity */
 	size_t key_size;			/* bytes of it */
+	int64 *periods;				/* where they begin, and the last one ends; as chains count */
 	int period;					/* the period */
 } Reader;
 
+static int64 clock_of(const AnFunnelAsk *ask, TimestampTz at);
+static void place_periods(Reader *reader);
 static void plan_records(Reader *reader);
 static void append_values(AnFunnelAsk *ask);
 static bool
 take_event(void *arg, TimestampTz at, const Datum *values, const bool *nulls, int64 *words);
 static uint32 number_of(AnDictionary *dictionary, Datum value, bool isnull);
 static uint32 held_number(Reader *reader, const Datum *values, const bool *nulls);
+static void rank_values(Reader *reader);
 static void take_entity(void *arg, const void *key, size_t size, int64_t *words, size_t n);
 static void sort_records(Reader *reader, int64 *words, size_t n);
 static void read_records(Reader *reader, const int64 *words, uint32 n);
@@ -100,7 +114,10 @@ static bool next_group(Reader *reader, Split split, const uint32 *numbers, uint3
 static void begin_split(Reader *reader, Split split, const Run *run, const uint32 *numbers);
 static void answer(Reader *reader, const Run *run);
 static void add_result(Reader *reader, const Run *run, const AnConversionResult *result);
-static uint32 value_of(const Reader *reader, const Run *run, const AnConversionResult *result);
+static int64 set_moments(Reader *reader, const Run *run, const AnConversionResult *result);
+static bool
+is_better(const Reader *reader, const AnConversionResult *result, int64 last, uint32 rank);
+static uint32 rank_of(const Reader *reader, const Run *run, const AnConversionResult *result);
 static void take_attempt(void *arg, const AnConversionResult *result);
 static void finish_unit(Reader *reader);
 
@@ -161,17 +178,21 @@ an_funnel_answer(AnFunnelAsk *ask, AnFunnelFunction function, void *arg)
 	reader->function = function;
 	reader->arg = arg;
 	reader->memory = an_memory(CurrentMemoryContext);
+	place_periods(reader);
 	reader->work = an_conversion_begin(&ask->conversion, &reader->memory);
 	reader->values = an_dictionary_create(&reader->memory);
 	reader->holds = an_dictionary_create(&reader->memory);
 	reader->sessions = an_dictionary_create(&reader->memory);
 	reader->best.times = palloc(ask->conversion.n_steps * sizeof(int64));
 	reader->best.taken = palloc(ask->conversion.n_steps * sizeof(bool));
+	reader->best.moments = palloc(ask->conversion.n_steps * sizeof(int64));
+	reader->moments = palloc(ask->conversion.n_steps * sizeof(int64));
 	initStringInfo(&reader->text);
 	plan_records(reader);
 	gather = an_events_gather(&ask->events, reader->n_words, take_event, reader);
 	if (!ask->events.filters && !ask->events.tenant)
 		an_steps_notice(ask->steps, ask->conversion.n_steps);
+	rank_values(reader);
 	an_events_each(&ask->events, gather, take_entity, reader);
 	an_conversion_end(reader->work);
 	return reader->values;
@@ -192,8 +213,8 @@ plan_records(Reader *reader)
 		ask->conversion.order == AN_ORDER_STRICT || (ask->by_session && !has_session);
 	reader->values_word = reader->session_word = -1;
 	reader->packed = !has_values && !has_session && n <= AN_TIMELINE_PACKED_STEPS &&
-					 ask->events.start > -(INT64CONST(1) << (63 - n)) &&
-					 ask->events.finish < INT64CONST(1) << (63 - n);
+					 ask->events.start > -(INT64CONST(1) << (63 - n)) + DATE_SLACK &&
+					 ask->events.finish < (INT64CONST(1) << (63 - n)) - DATE_SLACK;
 	if (reader->packed)
 	{
 		reader->n_words = 1;
@@ -204,6 +225,34 @@ plan_records(Reader *reader)
 		reader->values_word = reader->n_words++;
 	if (has_session)
 		reader->session_word = reader->n_words++;
+}
+
+/* Returns an instant as chains count it: of a source with dates, days of 24 hours, whatever clocks did on them. */
+static int64
+clock_of(const AnFunnelAsk *ask, TimestampTz at)
+{
+	const AnTimeView *view = ask->events.view;
+
+	if (view->type != DATEOID || TIMESTAMP_NOT_FINITE(at))
+		return at;
+	return DatumGetDateADT(an_time_datum(view, at)) * USECS_PER_DAY;
+}
+
+/* Finds where periods begin once for all entities. */
+static void
+place_periods(Reader *reader)
+{
+	AnFunnelAsk *ask = reader->ask;
+
+	if (!TIMESTAMP_IS_NOEND(ask->finish))
+		ask->conversion.entry_until = clock_of(ask, ask->finish);
+	if (ask->n_periods == 0)
+		return;
+	reader->periods =
+		MemoryContextAllocHuge(CurrentMemoryContext, ((Size) ask->n_periods + 1) * sizeof(int64));
+	for (int i = 0; i < ask->n_periods; i++)
+		reader->periods[i] = clock_of(ask, ask->periods[i]);
+	reader->periods[ask->n_periods] = ask->conversion.entry_until;
 }
 
 /* Makes the record of an event. */
@@ -217,6 +266,7 @@ take_event(void *arg, TimestampTz at, const Datum *values, const bool *nulls, in
 
 	if (!an_steps_mask(ask->steps, values, nulls, mask) && !reader->keeps_all)
 		return false;
+	at = clock_of(ask, at);
 	if (reader->packed)
 	{
 		words[0] = (int64) ((uint64) at << ask->conversion.n_conditions | mask[0]);
@@ -281,6 +331,23 @@ held_number(Reader *reader, const Datum *values, const bool *nulls)
 	return an_dictionary_number(reader->holds, reader->text.data, reader->text.len) + 1;
 }
 
+/* Finds the order of the values: what an entity belongs to is not to depend on what was read first. */
+static void
+rank_values(Reader *reader)
+{
+	uint32 n = an_dictionary_count(reader->values);
+	uint32 *sorted = an_answer_order(reader->values);
+
+	reader->order = MemoryContextAllocHuge(CurrentMemoryContext, ((Size) n + 1) * sizeof(uint32));
+	reader->ranks = MemoryContextAllocHuge(CurrentMemoryContext, ((Size) n + 1) * sizeof(uint32));
+	for (uint32 i = 0; i < n; i++)
+		reader->order[i] = sorted[i] + 1;
+	reader->order[n] = AN_FUNNEL_NO_VALUE;
+	for (uint32 i = 0; i <= n; i++)
+		reader->ranks[reader->order[i]] = i;
+	pfree(sorted);
+}
+
 static void
 take_entity(void *arg, const void *key, size_t size, int64_t *words, size_t n)
 {
@@ -309,6 +376,13 @@ sort_records(Reader *reader, int64 *words, size_t n)
 						  .n_steps = (uint16) reader->ask->conversion.n_conditions,
 						  .stride = (uint8) reader->n_words};
 
+	for (size_t i = reader->values_word; reader->ask->breakdown && i < n * reader->n_words;
+		 i += reader->n_words)
+	{
+		uint64 rank = reader->ranks[(uint64) words[i] >> 32];
+
+		words[i] = (int64) (rank << 32 | (uint32) words[i]);
+	}
 	an_timeline_sort(&records, &reader->memory);
 }
 
@@ -498,6 +572,7 @@ take_periods(Reader *reader, const Run *run)
 {
 	AnFunnelAsk *ask = reader->ask;
 	uint32 from = 0;
+	uint32 to = 0;
 
 	if (ask->n_periods == 0)
 	{
@@ -506,16 +581,20 @@ take_periods(Reader *reader, const Run *run)
 	}
 	for (reader->period = 0; reader->period < ask->n_periods && from < run->n; reader->period++)
 	{
-		bool last = reader->period == ask->n_periods - 1;
-		TimestampTz end = last ? ask->finish : ask->periods[reader->period + 1];
+		int64 end = reader->periods[reader->period + 1];
+		TimestampTz until = an_funnel_until(ask, end);
 		Run part;
 
-		while (from < run->n && run->times[from] < ask->periods[reader->period])
+		CHECK_FOR_INTERRUPTS();
+		while (from < run->n && run->times[from] < reader->periods[reader->period])
 			from++;
 		if (from == run->n || run->times[from] >= end)
 			continue;
+		/* What lies behind every window of the period would be read for nothing, period after period. */
+		for (to = Max(to, from); to < run->n && run->times[to] < until;)
+			to++;
 		ask->conversion.entry_until = end;
-		part = part_of(reader, run, from, run->n);
+		part = part_of(reader, run, from, to);
 		take_sessions(reader, &part);
 	}
 }
@@ -571,6 +650,8 @@ answer(Reader *reader, const Run *run)
 	AnConversionEvents events = {.times = run->times, .masks = run->masks, .n = run->n};
 	AnConversionResult result;
 
+	/* One entity can be all there is. */
+	CHECK_FOR_INTERRUPTS();
 	if (reader->ask->counting == AN_COUNT_TOTALS)
 	{
 		reader->attempted = run;
@@ -592,28 +673,30 @@ take_attempt(void *arg, const AnConversionResult *result)
 	finish_unit(reader);
 }
 
-/* Adds what came of a run to the unit under way: its chain, where it went further or as far and was there before. */
+/* Adds what came of a run to the unit under way: its chain, where it is the better one. */
 static void
 add_result(Reader *reader, const Run *run, const AnConversionResult *result)
 {
 	Best *best = &reader->best;
 	uint32 n_steps = reader->ask->conversion.n_steps;
 	uint32 n_words = (n_steps + MASK_BITS - 1) / MASK_BITS;
-	int64 last = PG_INT64_MIN;
+	uint32 rank = rank_of(reader, run, result);
+	int64 *moments = reader->moments;
+	int64 last;
 
 	for (uint32 word = 0; word < n_words; word++)
 	{
 		best->reached[word] = result->reached[word] | (best->level ? best->reached[word] : 0);
 		best->continued[word] = result->continued[word] | (best->level ? best->continued[word] : 0);
 	}
-	for (uint32 step = 0; step < n_steps; step++)
-		if (result->events[step] != AN_CONVERSION_NONE)
-			last = Max(last, run->times[result->events[step]]);
-	if (result->level < best->level || (result->level == best->level && last >= best->last))
+	last = set_moments(reader, run, result);
+	if (!is_better(reader, result, last, rank))
 		return;
 	best->level = result->level;
 	best->last = last;
-	best->value = value_of(reader, run, result);
+	best->rank = rank;
+	reader->moments = best->moments;
+	best->moments = moments;
 	for (uint32 step = 0; step < n_steps; step++)
 	{
 		best->taken[step] = result->events[step] != AN_CONVERSION_NONE;
@@ -622,15 +705,60 @@ add_result(Reader *reader, const Run *run, const AnConversionResult *result)
 	}
 }
 
-/* Returns the value of the breakdown that a chain belongs to. */
+/*
+ * Sets a time for each step up to the highest: that of its event; for a step that was left out that of the
+ * step before, and in front of the beginning that of the beginning.  Returns when the chain got there.
+ */
+static int64
+set_moments(Reader *reader, const Run *run, const AnConversionResult *result)
+{
+	int64 moment = PG_INT64_MAX;
+
+	for (uint32 step = 0; step < result->level; step++)
+		if (result->events[step] != AN_CONVERSION_NONE)
+			moment = Min(moment, run->times[result->events[step]]);
+	for (uint32 step = 0; step < result->level; step++)
+	{
+		if (result->events[step] != AN_CONVERSION_NONE)
+			moment = run->times[result->events[step]];
+		reader->moments[step] = moment;
+	}
+	return moment;
+}
+
+/*
+ * Tells whether a chain comes before the one that the unit has: the rules of kernel/conversion.h, here among
+ * runs; and of chains that are the same to them the one whose value sorts first.
+ */
+static bool
+is_better(const Reader *reader, const AnConversionResult *result, int64 last, uint32 rank)
+{
+	const Best *best = &reader->best;
+
+	if (result->level != best->level)
+		return result->level > best->level;
+	if (last != best->last)
+		return last < best->last;
+	if (reader->ask->conversion.scope == AN_SCOPE_FUNNEL && reader->moments[0] != best->moments[0])
+		return reader->moments[0] > best->moments[0];
+	for (uint32 step = result->level; step-- > 0;)
+		if (reader->moments[step] != best->moments[step])
+			return reader->moments[step] > best->moments[step];
+	for (uint32 step = result->level; step-- > 0;)
+		if (best->taken[step] != (result->events[step] != AN_CONVERSION_NONE))
+			return !best->taken[step];
+	return rank < best->rank;
+}
+
+/* Returns the rank of the value of the breakdown that a chain belongs to. */
 static uint32
-value_of(const Reader *reader, const Run *run, const AnConversionResult *result)
+rank_of(const Reader *reader, const Run *run, const AnConversionResult *result)
 {
 	const AnFunnelAsk *ask = reader->ask;
 	uint32 event = AN_CONVERSION_NONE;
 
 	if (!ask->breakdown)
-		return AN_FUNNEL_NO_VALUE;
+		return 0;
 	if (ask->attribution == AN_ATTRIBUTE_STEP)
 		event = result->events[ask->attribution_step];
 	else
@@ -638,7 +766,7 @@ value_of(const Reader *reader, const Run *run, const AnConversionResult *result)
 			if (result->events[step] != AN_CONVERSION_NONE &&
 				(event == AN_CONVERSION_NONE || ask->attribution == AN_ATTRIBUTE_LAST))
 				event = result->events[step];
-	return event == AN_CONVERSION_NONE ? AN_FUNNEL_NO_VALUE : run->values[event];
+	return event == AN_CONVERSION_NONE ? reader->ranks[AN_FUNNEL_NO_VALUE] : run->values[event];
 }
 
 /* Hands the unit under way on, and begins the next. */
@@ -653,7 +781,7 @@ finish_unit(Reader *reader)
 						 .continued = best->continued,
 						 .times = best->times,
 						 .taken = best->taken,
-						 .value = best->value,
+						 .value = reader->order[best->rank],
 						 .period = reader->period};
 
 	if (best->level == 0)

@@ -43,11 +43,13 @@ typedef struct Trend
 	AnBuckets *buckets; /* the periods */
 	Cell **values;		/* by number of the value: its cells, or NULL */
 	uint32 n_values;	/* how many there is room for */
+	int64 n_cells;		/* of all values */
 	AnMemory memory;	/* of all of it */
 } Trend;
 
 static void take_unit(void *arg, const AnFunnelUnit *unit);
 static Cell *cells_of(Trend *trend, uint32 value);
+static void check_cells(Trend *trend);
 static void emit(ReturnSetInfo *rsinfo, Trend *trend, const AnDictionary *values);
 static void
 emit_value(ReturnSetInfo *rsinfo, const Trend *trend, Cell *cells, Datum value, bool no_value);
@@ -100,7 +102,8 @@ take_unit(void *arg, const AnFunnelUnit *unit)
 	while (!unit->taken[first])
 		first++;
 	if (unit->taken[last])
-		an_spans_add(&cell->spans, &trend->memory, unit->times[last] - unit->times[first]);
+		an_spans_add(&cell->spans, &trend->memory,
+					 an_answer_between(unit->times[first], unit->times[last]));
 }
 
 static Cell *
@@ -121,10 +124,25 @@ cells_of(Trend *trend, uint32 value)
 		trend->n_values = (uint32) Min(n, PG_UINT32_MAX);
 	}
 	if (!trend->values[value])
+	{
+		check_cells(trend);
 		trend->values[value] =
 			MemoryContextAllocExtended(CurrentMemoryContext, trend->buckets->n * sizeof(Cell),
 									   MCXT_ALLOC_HUGE | MCXT_ALLOC_ZERO);
+	}
 	return trend->values[value];
+}
+
+/* Counts the periods of one more value; refuses more rows than an answer may have. */
+static void
+check_cells(Trend *trend)
+{
+	trend->n_cells += trend->buckets->n;
+	if (trend->n_cells > AN_CELLS_MAX)
+		ereport(ERROR, (errcode(ERRCODE_PROGRAM_LIMIT_EXCEEDED),
+						errmsg("the answer has more than %d cells", AN_CELLS_MAX),
+						errhint("Use a shorter range, longer periods, or a breakdown with fewer "
+								"values.")));
 }
 
 /* Puts out the rows: value by value in the order of their text, units without one last. */
@@ -133,15 +151,18 @@ emit(ReturnSetInfo *rsinfo, Trend *trend, const AnDictionary *values)
 {
 	uint32 n = an_dictionary_count(values);
 	uint32 *order = an_answer_order(values);
+	MemoryContext caller;
 
 	if (!trend->ask->breakdown)
 		(void) cells_of(trend, AN_FUNNEL_NO_VALUE);
+	caller = an_answer_begin();
 	for (uint32 i = 0; i < n; i++)
 		if (order[i] + 1 < trend->n_values && trend->values[order[i] + 1])
 			emit_value(rsinfo, trend, trend->values[order[i] + 1], an_answer_text(values, order[i]),
 					   false);
 	if (trend->n_values > 0 && trend->values[AN_FUNNEL_NO_VALUE])
 		emit_value(rsinfo, trend, trend->values[AN_FUNNEL_NO_VALUE], (Datum) 0, true);
+	an_answer_end(caller);
 }
 
 static void
@@ -167,6 +188,7 @@ emit_value(ReturnSetInfo *rsinfo, const Trend *trend, Cell *cells, Datum value, 
 		columns[COLUMN_COMPLETE] = BoolGetDatum(is_complete(trend, period));
 		tuplestore_putvalues(rsinfo->setResult, rsinfo->setDesc, columns, nulls);
 	}
+	an_answer_next();
 }
 
 /* Tells whether the period lies in the range as a whole and the window of its last entry is over. */

@@ -410,11 +410,13 @@ static void
 emit(ReturnSetInfo *rsinfo, const Retention *retention)
 {
 	TimestampTz now = an_now();
+	MemoryContext caller = an_answer_begin();
 
 	for (int cohort = 0; cohort < retention->periods->n; cohort++)
 		for (uint32 i = 0; i < retention->n_values; i++)
 			if (retention->members[retention->order[i]].sizes)
 				emit_cohort(rsinfo, retention, cohort, retention->order[i], now);
+	an_answer_end(caller);
 }
 
 static void
@@ -444,6 +446,7 @@ emit_cohort(ReturnSetInfo *rsinfo, const Retention *retention, int cohort, uint3
 		values[6] = BoolGetDatum(is_complete(retention, cohort, period, now));
 		tuplestore_putvalues(rsinfo->setResult, rsinfo->setDesc, values, nulls);
 	}
+	an_answer_next();
 }
 
 /* Tells whether nothing can change in a cell any more: the periods that it looks at are over for all members. */

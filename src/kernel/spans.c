@@ -3,6 +3,7 @@
  */
 #include "kernel/spans.h"
 
+#include <assert.h>
 #include <math.h>
 #include <string.h>
 
@@ -40,6 +41,7 @@ an_spans_mean(const AnSpans *spans)
 	__int128 sum = 0;
 	__int128 n = (__int128) spans->n;
 
+	assert(n > 0);
 	for (size_t i = 0; i < spans->n; i++)
 		sum += spans->spans[i];
 	return (int64_t) ((2 * sum + (sum < 0 ? -n : n)) / (2 * n));
