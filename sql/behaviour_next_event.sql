@@ -42,6 +42,7 @@ WITH numbered AS (SELECT *, row_number() OVER (PARTITION BY entity ORDER BY ts, 
 SELECT b.direction, b.kind, b.entity, CASE WHEN e1.x THEN e2.v END AS one, CASE WHEN e1.x AND e2.y THEN e3.v END AS two
 FROM begins b CROSS JOIN LATERAL (SELECT CASE b.direction WHEN 'forward' THEN 1 ELSE -1 END) s(step)
 	LEFT JOIN numbered e1 ON e1.entity = b.entity AND e1.n = b.n LEFT JOIN numbered e2 ON e2.entity = b.entity AND e2.n = b.n + step LEFT JOIN numbered e3 ON e3.entity = b.entity AND e3.n = b.n + 2 * step;
+ANALYZE slow;
 SELECT direction, kind, count(*) AS entities, count(one) AS one, count(two) AS two FROM slow GROUP BY 1, 2 ORDER BY 1, 2;
 CREATE FUNCTION pg_temp.different(ordered text) RETURNS bigint LANGUAGE plpgsql AS $$
 DECLARE n bigint := 0; m bigint; a record;
