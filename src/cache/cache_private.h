@@ -39,6 +39,7 @@ typedef enum AnCacheClass
 /* One call of cached(). */
 typedef struct AnCacheAsk
 {
+	Oid role;			/* who asks */
 	char *text;			/* the query as written */
 	AnCacheClass class; /* class of the answer */
 	int64 ttl_us;		/* how old an answer may be, in microseconds */
@@ -87,7 +88,7 @@ extern void an_cache_count(AnCacheClass class, AnCacheEvent event);
  */
 extern void an_cache_understand(AnCacheAsk *ask);
 
-/* an_cache_settings appends the settings that an answer depends on (form.c). */
+/* an_cache_form makes the form and the key of an ask whose query is set (form.c). */
 extern void an_cache_form(AnCacheAsk *ask);
 
 /* an_cache_field appends a field to a form: its length and its bytes; NULL differs from every text. */
@@ -126,7 +127,7 @@ extern bool an_cache_waits_for_commit(void);
 /* an_cache_pending_init registers what happens at the end of transactions. */
 extern void an_cache_pending_init(void);
 
-/* an_cache_store writes an entry in place of older ones of its key. */
+/* an_cache_store writes an entry in place of older ones of its key, unless one is newer. */
 extern void an_cache_store(const AnCacheAsk *ask, const AnCacheAnswer *answer);
 
 /* an_cache_sweep deletes what has expired and, oldest first, what is too much; and invalidations that no entry needs. */

@@ -55,6 +55,7 @@ read_ask(FunctionCallInfo fcinfo, AnCacheAsk *ask)
 {
 	char *class;
 
+	ask->role = GetUserId();
 	ask->text = an_arg_required(fcinfo, 0, "query");
 	class = an_arg_required(fcinfo, 2, "class");
 	ask->class = an_word("class", class, an_cache_class_names, AN_N_CACHE_CLASSES);
@@ -132,11 +133,12 @@ answer_ask(AnCacheAsk *ask, ReturnSetInfo *rs)
 	{
 		if (answer && serve(ask, answer, STALE_TTLS, rs))
 			return;
-		if (an_cache_waits_for_commit() || !lock_ask(ask, true))
+		if (an_cache_waits_for_commit() && !IsTransactionBlock())
 		{
 			compute(ask, rs, false);
 			return;
 		}
+		(void) lock_ask(ask, true);
 	}
 	/* Whoever had the lock may have stored it meanwhile. */
 	answer = an_cache_find(ask);

@@ -57,7 +57,7 @@ void
 an_cache_form(AnCacheAsk *ask)
 {
 	StringInfo form = &ask->form;
-	Oid users[] = {GetUserId(), GetSessionUserId(), GetOuterUserId()};
+	Oid users[] = {ask->role, GetSessionUserId(), GetOuterUserId()};
 	char *tree = tree_text(ask->query);
 	uint8 digest[PG_SHA256_DIGEST_LENGTH];
 	ListCell *lc;

@@ -26,6 +26,7 @@ typedef struct RowReceiver
 	DestReceiver pub;	   /* must be first */
 	Tuplestorestate *rows; /* where they go */
 	TupleDesc desc;		   /* one column, jsonb */
+	TupleDesc row_desc;	   /* the columns of the query, with their names */
 	FmgrInfo to_jsonb;	   /* makes a jsonb of a row */
 	MemoryContext context; /* for one row, reset after each */
 	bool keep;			   /* the rows are kept, and have fit so far */
@@ -122,8 +123,8 @@ execute(AnCacheAsk *ask, DestReceiver *dest)
 static void
 receiver_startup(DestReceiver *self, int operation, TupleDesc desc)
 {
-	/* A row carries its type, which others must find by number. */
-	(void) BlessTupleDesc(desc);
+	/* A row carries its type, which others must find by number.  Slots may have one with other names. */
+	((RowReceiver *) self)->row_desc = BlessTupleDesc(CreateTupleDescCopy(desc));
 }
 
 static bool
@@ -131,9 +132,13 @@ receive_row(TupleTableSlot *slot, DestReceiver *self)
 {
 	RowReceiver *receiver = (RowReceiver *) self;
 	MemoryContext caller = MemoryContextSwitchTo(receiver->context);
-	Datum row = FunctionCall1(&receiver->to_jsonb, ExecFetchSlotHeapTupleDatum(slot));
 	bool isnull = false;
+	HeapTuple tuple;
+	Datum row;
 
+	slot_getallattrs(slot);
+	tuple = heap_form_tuple(receiver->row_desc, slot->tts_values, slot->tts_isnull);
+	row = FunctionCall1(&receiver->to_jsonb, HeapTupleGetDatum(tuple));
 	tuplestore_putvalues(receiver->rows, receiver->desc, &row, &isnull);
 	MemoryContextSwitchTo(caller);
 	receiver->n_rows++;

@@ -59,7 +59,7 @@ static void find(void *arg);
 static void consider(Search *search, const Datum *values, const bool *nulls, Snapshot now);
 static uint32 checksum(const struct varlena *form, const struct varlena *rows,
 					   const struct varlena *seen, int64 n_rows);
-static void delete_older(Relation cache, const AnCacheAsk *ask);
+static bool delete_older(Relation cache, const AnCacheAsk *ask, TimestampTz as_of);
 static HeapTuple make_tuple(Relation cache, const AnCacheAsk *ask, const AnCacheAnswer *answer);
 static void look_at_entry(Sweep *sweep, HeapTuple tuple, bool in_progress);
 static int compare_entries(const void *a, const void *b);
@@ -219,14 +219,17 @@ an_cache_store(const AnCacheAsk *ask, const AnCacheAnswer *answer)
 {
 	Relation cache = an_cache_open(AN_CACHE_TABLE, RowExclusiveLock);
 
-	delete_older(cache, ask);
-	CatalogTupleInsert(cache, make_tuple(cache, ask, answer));
+	if (delete_older(cache, ask, answer->as_of))
+		CatalogTupleInsert(cache, make_tuple(cache, ask, answer));
 	table_close(cache, NoLock);
 }
 
-static void
-delete_older(Relation cache, const AnCacheAsk *ask)
+/* Deletes entries of the key that are older; tells that none is newer. */
+static bool
+delete_older(Relation cache, const AnCacheAsk *ask, TimestampTz as_of)
 {
+	TupleDesc desc = RelationGetDescr(cache);
+	bool newest = true, isnull;
 	Snapshot now = RegisterSnapshot(GetLatestSnapshot());
 	SysScanDesc scan;
 	ScanKeyData key;
@@ -235,9 +238,19 @@ delete_older(Relation cache, const AnCacheAsk *ask)
 	ScanKeyInit(&key, AN_CACHE_KEY, BTEqualStrategyNumber, F_UUID_EQ, UUIDPGetDatum(&ask->key));
 	scan = systable_beginscan(cache, an_cache_index(cache), true, now, 1, &key);
 	while (HeapTupleIsValid(tuple = systable_getnext(scan)))
-		(void) an_cache_delete(cache, tuple);
+	{
+		TimestampTz computed_at =
+			DatumGetTimestampTz(heap_getattr(tuple, AN_CACHE_COMPUTED_AT, desc, &isnull));
+
+		/* One from the future dates from before somebody set the clock back. */
+		if (computed_at > as_of && computed_at <= GetCurrentTimestamp())
+			newest = false;
+		else
+			(void) an_cache_delete(cache, tuple);
+	}
 	systable_endscan(scan);
 	UnregisterSnapshot(now);
+	return newest;
 }
 
 static HeapTuple
@@ -253,7 +266,7 @@ make_tuple(Relation cache, const AnCacheAsk *ask, const AnCacheAnswer *answer)
 	took->time = answer->took_us;
 	values[AN_CACHE_KEY - 1] = UUIDPGetDatum(&ask->key);
 	values[AN_CACHE_CLASS - 1] = CStringGetTextDatum(an_cache_class_names[ask->class]);
-	values[AN_CACHE_ROLE - 1] = ObjectIdGetDatum(GetUserId());
+	values[AN_CACHE_ROLE - 1] = ObjectIdGetDatum(ask->role);
 	values[AN_CACHE_COMPUTED_AT - 1] = TimestampTzGetDatum(answer->as_of);
 	values[AN_CACHE_EXPIRES_AT - 1] = TimestampTzGetDatum(answer->as_of + ask->ttl_us);
 	values[AN_CACHE_TOOK - 1] = IntervalPGetDatum(took);
