@@ -133,9 +133,10 @@ an_cache_find(const AnCacheAsk *ask)
 
 	if (error == NULL)
 		return search.found;
-	/* Bytes that cannot be read are no answer; anything else is for the caller to know. */
+	/* Bytes that make no sense are no answer; where they cannot be read somebody must be told. */
 	if (error->sqlerrcode != ERRCODE_DATA_CORRUPTED && error->sqlerrcode != ERRCODE_INDEX_CORRUPTED)
-		ReThrowError(error);
+		ereport(WARNING, (errcode(error->sqlerrcode),
+						  errmsg("could not read the cache: %s", error->message)));
 	return NULL;
 }
 
