@@ -1,6 +1,6 @@
 -- Cached answers beside the query itself: a hit, a thousand of them, and what storing adds to the query.
 SELECT analytics.drop_source(name, true) FROM analytics.sources WHERE name = 'bench';
-SELECT analytics.add_source('bench', 'events', 'event_time', 'user_id', event => 'event_name', tenant => 'tenant_id::text', timezone => 'Asia/Shanghai');
+SELECT analytics.add_source('bench', 'events', 'event_time', 'user_id', event => 'event_name', tenant => 'tenant_id', timezone => 'Asia/Shanghai');
 SELECT analytics.define_metric('bench_events', 'bench', 'count');
 -- name: by hand: the query itself, 90 days of one tenant by day
 SELECT * FROM analytics.time_series('bench_events', '2026-01-01 00:00+08', '2026-04-01 00:00+08', tenant => '7');
@@ -18,6 +18,6 @@ DO $do$ BEGIN FOR i IN 1..1000 LOOP PERFORM analytics.cached('SELECT count(*) FR
 SELECT analytics.invalidate_cache('7', 'bench_events');
 SELECT * FROM analytics.cached($$SELECT * FROM analytics.time_series('bench_events', '2026-01-01 00:00+08', '2026-04-01 00:00+08', tenant => '7')$$, tenant => '7', metrics => '{bench_events}');
 -- name: 5000 entries, then one more stored
-SELECT count(c) FROM generate_series(1, 5000) i, analytics.cached(format('SELECT %s AS i', i), class => 'report') c;
+SELECT count(c) FROM generate_series(1, 5000) i, analytics.cached(format('SELECT %s AS i', i), class => 'report', metrics => '{some}') c;
 SELECT analytics.invalidate_cache(NULL, 'none');
 SELECT analytics.cached('SELECT 0 AS i', metrics => '{none}');

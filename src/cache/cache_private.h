@@ -144,7 +144,7 @@ extern Relation an_cache_open(const char *name, LOCKMODE mode);
 extern Oid an_cache_index(Relation relation);
 
 /* an_cache_delete deletes a row unless another transaction is at it; tells whether it did. */
-extern bool an_cache_delete(Relation relation, HeapTuple tuple);
+extern bool an_cache_delete(Relation relation, ItemPointer tid);
 
 /* an_cache_guard calls a function in a subtransaction; returns its error, which is rolled back and not raised, or NULL. */
 extern ErrorData *an_cache_guard(void (*function)(void *arg), void *arg);

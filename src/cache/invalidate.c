@@ -177,7 +177,7 @@ delete_concerned(const char *tenant, const char *metric)
 	while ((tuple = heap_getnext(scan, ForwardScanDirection)) != NULL)
 	{
 		CHECK_FOR_INTERRUPTS();
-		if (concerned(cache, tuple, tenant, metric) && an_cache_delete(cache, tuple))
+		if (concerned(cache, tuple, tenant, metric) && an_cache_delete(cache, &tuple->t_self))
 			n++;
 	}
 	table_endscan(scan);
@@ -229,9 +229,9 @@ an_cache_forget_invalidations(FullTransactionId xmin)
 			if (FullTransactionIdPrecedes(
 					DatumGetFullTransactionId(heap_getattr(tuple, XACT_COLUMN, desc, &isnull)),
 					xmin))
-				(void) an_cache_delete(relation, tuple);
-		UnregisterSnapshot(now);
+				(void) an_cache_delete(relation, &tuple->t_self);
 		table_endscan(scan);
+		UnregisterSnapshot(now);
 	}
 	table_close(relation, NoLock);
 }

@@ -32,7 +32,7 @@ typedef struct Entry
 {
 	TimestampTz computed_at; /* age: the oldest goes first */
 	int64 size_bytes;		 /* what it takes */
-	HeapTuple tuple;		 /* where it is */
+	ItemPointerData tid;	 /* where it is */
 } Entry;
 
 /* Entries that can be deleted, and what is known of all. */
@@ -86,12 +86,12 @@ an_cache_index(Relation relation)
 }
 
 bool
-an_cache_delete(Relation relation, HeapTuple tuple)
+an_cache_delete(Relation relation, ItemPointer tid)
 {
 	TM_FailureData failure;
 
-	return heap_delete(relation, &tuple->t_self, GetCurrentCommandId(true), InvalidSnapshot, false,
-					   &failure, false) == TM_Ok;
+	return heap_delete(relation, tid, GetCurrentCommandId(true), InvalidSnapshot, false, &failure,
+					   false) == TM_Ok;
 }
 
 ErrorData *
@@ -247,7 +247,7 @@ delete_older(Relation cache, const AnCacheAsk *ask, TimestampTz as_of)
 		if (computed_at > as_of && computed_at <= GetCurrentTimestamp())
 			newest = false;
 		else
-			(void) an_cache_delete(cache, tuple);
+			(void) an_cache_delete(cache, &tuple->t_self);
 	}
 	systable_endscan(scan);
 	UnregisterSnapshot(now);
@@ -321,7 +321,7 @@ an_cache_sweep(void)
 	if (sweep.size_bytes > limit)
 		qsort(sweep.entries, sweep.n_entries, sizeof(Entry), compare_entries);
 	for (int i = 0; i < sweep.n_entries && sweep.size_bytes > limit; i++)
-		if (an_cache_delete(sweep.cache, sweep.entries[i].tuple))
+		if (an_cache_delete(sweep.cache, &sweep.entries[i].tid))
 			sweep.size_bytes -= sweep.entries[i].size_bytes;
 	table_close(sweep.cache, NoLock);
 	an_cache_forget_invalidations(sweep.xmin);
@@ -350,15 +350,14 @@ look_at_entry(Sweep *sweep, HeapTuple tuple, bool in_progress)
 		return;
 	}
 	if (sweep->now >= expires_at + (expires_at - computed_at) &&
-		an_cache_delete(sweep->cache, tuple))
+		an_cache_delete(sweep->cache, &tuple->t_self))
 		return;
 	if (sweep->n_entries == sweep->max_entries)
 		sweep->entries = repalloc_huge(sweep->entries, (sweep->max_entries *= 2) * sizeof(Entry));
 	entry = &sweep->entries[sweep->n_entries++];
 	entry->computed_at = computed_at;
 	entry->size_bytes = size;
-	entry->tuple = palloc0(sizeof(HeapTupleData));
-	entry->tuple->t_self = tuple->t_self;
+	entry->tid = tuple->t_self;
 	sweep->size_bytes += size;
 }
 
