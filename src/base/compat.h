@@ -11,18 +11,13 @@
 #error "analytics needs PostgreSQL 15 or newer"
 #endif
 
-#include "catalog/pg_proc.h"
-#include "executor/executor.h"
-#include "nodes/parsenodes.h"
 #include "nodes/primnodes.h"
 #include "storage/buffile.h"
 #if PG_VERSION_NUM >= 160000
 #include "varatt.h" /* no longer in postgres.h */
 #endif
-#include "utils/acl.h"
 #include "utils/datetime.h"
 #include "utils/guc.h"
-#include "utils/guc_tables.h"
 #include "utils/timestamp.h"
 
 /* 18: pg_noreturn stands before a declaration; the older form behind it is gone. */
@@ -122,38 +117,28 @@ an_compat_guc_malloc(size_t size)
 #define an_compat_make_range(type, lower, upper) make_range(type, lower, upper, false)
 #endif
 
-/* 16: the settings of a session are in a hash table, and the array of them is made when asked for. */
-static inline struct config_generic **
-an_compat_guc_variables(int *n)
-{
+/* 16: the settings of a session are in a hash table, and the array of them is made when asked for (guc_tables.h). */
 #if PG_VERSION_NUM >= 160000
-	return get_guc_variables(n);
+#define an_compat_guc_variables(n) get_guc_variables(n)
 #else
-	*n = GetNumConfigOptions();
-	return get_guc_variables();
+#define an_compat_guc_variables(n) (*(n) = GetNumConfigOptions(), get_guc_variables())
 #endif
-}
 
-/* 16: what a query needs rights on is a list of its own beside its relations. */
-static inline bool
-an_compat_may_read(Query *query)
-{
+/* 16: what a query needs rights on is a list of its own beside its relations (executor.h). */
 #if PG_VERSION_NUM >= 160000
-	return ExecCheckPermissions(query->rtable, query->rteperminfos, false);
+#define an_compat_may_read(query)                                                                  \
+	ExecCheckPermissions((query)->rtable, (query)->rteperminfos, false)
 #else
-	return ExecCheckRTPerms(query->rtable, false);
+#define an_compat_may_read(query) ExecCheckRTPerms((query)->rtable, false)
 #endif
-}
 
-/* 16: one function checks rights on every kind of object. */
-static inline bool
-an_compat_may_execute(Oid function, Oid role)
-{
+/* 16: one function checks rights on every kind of object (acl.h, pg_proc.h). */
 #if PG_VERSION_NUM >= 160000
-	return object_aclcheck(ProcedureRelationId, function, role, ACL_EXECUTE) == ACLCHECK_OK;
+#define an_compat_may_execute(function, role)                                                      \
+	(object_aclcheck(ProcedureRelationId, function, role, ACL_EXECUTE) == ACLCHECK_OK)
 #else
-	return pg_proc_aclcheck(function, role, ACL_EXECUTE) == ACLCHECK_OK;
+#define an_compat_may_execute(function, role)                                                      \
+	(pg_proc_aclcheck(function, role, ACL_EXECUTE) == ACLCHECK_OK)
 #endif
-}
 
 #endif /* AN_BASE_COMPAT_H */

@@ -127,11 +127,11 @@ extern bool an_cache_waits_for_commit(void);
 /* an_cache_pending_init registers what happens at the end of transactions. */
 extern void an_cache_pending_init(void);
 
-/* an_cache_store writes an entry in place of older ones of its key, unless one is newer. */
-extern void an_cache_store(const AnCacheAsk *ask, const AnCacheAnswer *answer);
+/* an_cache_store writes an entry in place of older ones of its key, unless one is newer; returns its size. */
+extern int64 an_cache_store(const AnCacheAsk *ask, const AnCacheAnswer *answer);
 
 /* an_cache_sweep deletes what has expired and, oldest first, what is too much; and invalidations that no entry needs. */
-extern void an_cache_sweep(void);
+extern void an_cache_sweep(int64 added_bytes);
 
 /* an_cache_valid tells that no invalidation concerns an answer with this tenant and metrics that saw `seen`. */
 extern bool an_cache_valid(const AnCacheAsk *ask, struct varlena *seen, Snapshot now);

@@ -145,6 +145,7 @@ end_of_transaction(XactEvent event, void *arg)
 static void
 store_all(void *arg)
 {
+	int64 added_bytes = 0;
 	ListCell *lc;
 
 	PushActiveSnapshot(GetTransactionSnapshot());
@@ -152,10 +153,10 @@ store_all(void *arg)
 	{
 		Pending *one = lfirst(lc);
 
-		an_cache_store(&one->ask, &one->answer);
+		added_bytes += an_cache_store(&one->ask, &one->answer);
 	}
 	CommandCounterIncrement();
-	an_cache_sweep();
+	an_cache_sweep(added_bytes);
 	PopActiveSnapshot();
 }
 

@@ -17,7 +17,9 @@
 #include "catalog/indexing.h"
 #include "catalog/namespace.h"
 #include "catalog/pg_type.h"
+#include "common/pg_prng.h"
 #include "port/pg_crc32c.h"
+#include "storage/bufmgr.h"
 #include "storage/procarray.h"
 #include "utils/builtins.h"
 #include "utils/fmgroids.h"
@@ -26,6 +28,12 @@
 #include "utils/resowner.h"
 #include "utils/snapmgr.h"
 #include "utils/xid8.h"
+
+/* A table of so few blocks is swept at each store. */
+#define FEW_BLOCKS 128
+
+/* On average, what is added between two sweeps is this part of the limit. */
+#define FULL_PARTS 64
 
 /* What sweeping needs to know of an entry. */
 typedef struct Entry
@@ -59,6 +67,8 @@ static void find(void *arg);
 static void consider(Search *search, const Datum *values, const bool *nulls, Snapshot now);
 static uint32 checksum(const struct varlena *form, const struct varlena *rows,
 					   const struct varlena *seen, int64 n_rows);
+static int64 entry_bytes(const AnCacheAsk *ask, const AnCacheAnswer *answer);
+static bool is_time(Relation cache, int64 added_bytes);
 static bool delete_older(Relation cache, const AnCacheAsk *ask, TimestampTz as_of);
 static HeapTuple make_tuple(Relation cache, const AnCacheAsk *ask, const AnCacheAnswer *answer);
 static void look_at_entry(Sweep *sweep, HeapTuple tuple, bool in_progress);
@@ -215,7 +225,7 @@ checksum(const struct varlena *form, const struct varlena *rows, const struct va
 	return crc;
 }
 
-void
+int64
 an_cache_store(const AnCacheAsk *ask, const AnCacheAnswer *answer)
 {
 	Relation cache = an_cache_open(AN_CACHE_TABLE, RowExclusiveLock);
@@ -223,6 +233,14 @@ an_cache_store(const AnCacheAsk *ask, const AnCacheAnswer *answer)
 	if (delete_older(cache, ask, answer->as_of))
 		CatalogTupleInsert(cache, make_tuple(cache, ask, answer));
 	table_close(cache, NoLock);
+	return entry_bytes(ask, answer);
+}
+
+/* Returns what an entry counts for. */
+static int64
+entry_bytes(const AnCacheAsk *ask, const AnCacheAnswer *answer)
+{
+	return (int64) strlen(ask->text) + ask->form.len + (answer->rows ? VARSIZE(answer->rows) : 0);
 }
 
 /* Deletes entries of the key that are older; tells that none is newer. */
@@ -262,7 +280,6 @@ make_tuple(Relation cache, const AnCacheAsk *ask, const AnCacheAnswer *answer)
 	struct varlena *form =
 		(struct varlena *) cstring_to_text_with_len(ask->form.data, ask->form.len);
 	Interval *took = palloc0(sizeof(Interval));
-	size_t size = VARSIZE(form) + (answer->rows ? VARSIZE(answer->rows) : 0) + strlen(ask->text);
 
 	took->time = answer->took_us;
 	values[AN_CACHE_KEY - 1] = UUIDPGetDatum(&ask->key);
@@ -272,7 +289,7 @@ make_tuple(Relation cache, const AnCacheAsk *ask, const AnCacheAnswer *answer)
 	values[AN_CACHE_EXPIRES_AT - 1] = TimestampTzGetDatum(answer->as_of + ask->ttl_us);
 	values[AN_CACHE_TOOK - 1] = IntervalPGetDatum(took);
 	values[AN_CACHE_ROWS - 1] = Int64GetDatum(answer->n_rows);
-	values[AN_CACHE_BYTES - 1] = Int64GetDatum((int64) size);
+	values[AN_CACHE_BYTES - 1] = Int64GetDatum(entry_bytes(ask, answer));
 	values[AN_CACHE_SEEN - 1] = PointerGetDatum(answer->seen);
 	values[AN_CACHE_CHECKSUM - 1] =
 		Int64GetDatum((int64) checksum(form, answer->rows, answer->seen, answer->n_rows));
@@ -300,7 +317,7 @@ make_tuple(Relation cache, const AnCacheAsk *ask, const AnCacheAnswer *answer)
  * committed is seen here.
  */
 void
-an_cache_sweep(void)
+an_cache_sweep(int64 added_bytes)
 {
 	Sweep sweep = {.cache = an_cache_open(AN_CACHE_TABLE, RowExclusiveLock),
 				   .max_entries = 64,
@@ -310,6 +327,11 @@ an_cache_sweep(void)
 	HeapTuple tuple;
 	int64 limit = an_cache_limit(false);
 
+	if (!is_time(sweep.cache, added_bytes))
+	{
+		table_close(sweep.cache, NoLock);
+		return;
+	}
 	sweep.entries = palloc(sweep.max_entries * sizeof(Entry));
 	sweep.xmin = horizon(sweep.cache);
 	InitDirtySnapshot(dirty);
@@ -325,6 +347,21 @@ an_cache_sweep(void)
 			sweep.size_bytes -= sweep.entries[i].size_bytes;
 	table_close(sweep.cache, NoLock);
 	an_cache_forget_invalidations(sweep.xmin);
+}
+
+/*
+ * Tells whether to sweep now.  A table of many small entries is not read for each of
+ * them, but so seldom that it costs as much as reading a few blocks; and often
+ * enough that what is added meanwhile is a small part of the limit, on average.
+ */
+static bool
+is_time(Relation cache, int64 added_bytes)
+{
+	double blocks = RelationGetNumberOfBlocks(cache), limit = (double) an_cache_limit(false);
+
+	return blocks <= FEW_BLOCKS || added_bytes * FULL_PARTS >= limit ||
+		   pg_prng_double(&pg_global_prng_state) <
+			   Max(FEW_BLOCKS / blocks, (double) added_bytes * FULL_PARTS / limit);
 }
 
 /* Deletes an entry that is twice as old as it may be, and remembers another. */
