@@ -2,7 +2,8 @@
  * run.c - the query runs, as the caller and read only, and its rows become jsonb
  *
  * The transaction is read only for that long, so that no function which the query calls can
- * write.  Rows go to the caller as they come, and aside for the cache as long as they
+ * write.  After an error the end of the transaction, or of the subtransaction, puts that back:
+ * XactReadOnly is kept there, and not as other settings are.  Rows go to the caller as they come, and aside for the cache as long as they
  * fit into one entry.
  */
 #include "cache/cache_private.h"
@@ -16,7 +17,6 @@
 #include "tcop/tcopprot.h"
 #include "utils/builtins.h"
 #include "utils/fmgroids.h"
-#include "utils/guc.h"
 #include "utils/resowner.h"
 #include "utils/snapmgr.h"
 
@@ -46,17 +46,16 @@ an_cache_run(AnCacheAsk *ask, Tuplestorestate *rows, TupleDesc desc, bool keep)
 {
 	AnCacheAnswer *answer = palloc0(sizeof(AnCacheAnswer));
 	RowReceiver receiver;
-	int guc_nest = NewGUCNestLevel();
+	bool was_read_only = XactReadOnly;
 
 	answer->as_of = GetCurrentTimestamp();
 	CommandCounterIncrement();
 	PushActiveSnapshot(GetTransactionSnapshot());
 	answer->seen = PG_DETOAST_DATUM(DirectFunctionCall1(pg_current_snapshot, (Datum) 0));
-	(void) set_config_option("transaction_read_only", "on", PGC_USERSET, PGC_S_SESSION,
-							 GUC_ACTION_SAVE, true, 0, false);
+	XactReadOnly = true;
 	start_receiver(&receiver, rows, desc, keep);
 	execute(ask, &receiver.pub);
-	AtEOXact_GUC(true, guc_nest);
+	XactReadOnly = was_read_only;
 	if (keep)
 		answer->registered =
 			RegisterSnapshotOnOwner(GetActiveSnapshot(), TopTransactionResourceOwner);
