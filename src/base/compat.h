@@ -117,4 +117,28 @@ an_compat_guc_malloc(size_t size)
 #define an_compat_make_range(type, lower, upper) make_range(type, lower, upper, false)
 #endif
 
+/* 16: the settings of a session are in a hash table, and the array of them is made when asked for (guc_tables.h). */
+#if PG_VERSION_NUM >= 160000
+#define an_compat_guc_variables(n) get_guc_variables(n)
+#else
+#define an_compat_guc_variables(n) (*(n) = GetNumConfigOptions(), get_guc_variables())
+#endif
+
+/* 16: what a query needs rights on is a list of its own beside its relations (executor.h). */
+#if PG_VERSION_NUM >= 160000
+#define an_compat_may_read(query)                                                                  \
+	ExecCheckPermissions((query)->rtable, (query)->rteperminfos, false)
+#else
+#define an_compat_may_read(query) ExecCheckRTPerms((query)->rtable, false)
+#endif
+
+/* 16: one function checks rights on every kind of object (acl.h, pg_proc.h). */
+#if PG_VERSION_NUM >= 160000
+#define an_compat_may_execute(function, role)                                                      \
+	(object_aclcheck(ProcedureRelationId, function, role, ACL_EXECUTE) == ACLCHECK_OK)
+#else
+#define an_compat_may_execute(function, role)                                                      \
+	(pg_proc_aclcheck(function, role, ACL_EXECUTE) == ACLCHECK_OK)
+#endif
+
 #endif /* AN_BASE_COMPAT_H */

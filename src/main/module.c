@@ -6,6 +6,7 @@
 #include "utils/builtins.h"
 #include "utils/guc.h"
 
+#include "cache/cache.h"
 #include "calendar/calendar.h"
 #include "export/export.h"
 #include "insight/insight.h"
@@ -27,6 +28,7 @@ _PG_init(void)
 	an_export_init();
 	an_metric_init();
 	an_insight_init();
+	an_cache_init();
 	MarkGUCPrefixReserved("analytics");
 }
 
