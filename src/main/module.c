@@ -10,6 +10,7 @@
 #include "export/export.h"
 #include "insight/insight.h"
 #include "metric/metric.h"
+#include "refresh/refresh.h"
 
 PG_MODULE_MAGIC;
 
@@ -27,6 +28,7 @@ _PG_init(void)
 	an_export_init();
 	an_metric_init();
 	an_insight_init();
+	an_refresh_init();
 	MarkGUCPrefixReserved("analytics");
 }
 
