@@ -36,7 +36,11 @@ typedef struct AnRefreshKind
 	/* Returns what the one with that relation is called, in the current context; NULL where it is gone. */
 	char *(*label)(Oid relid);
 
-	/* Refreshes it as the current user, with the search path pinned; `done` says what is known also when it raises. */
+	/*
+	 * Refreshes it as the current user, with the search path pinned; `done` says what is known also
+	 * when it raises.  Under tick the current user is the owner, who cannot change roles, but it is no
+	 * security-restricted operation: enter one before anything that the owner wrote.
+	 */
 	void (*run)(Oid relid, AnRefreshDone *done);
 } AnRefreshKind;
 

@@ -15,6 +15,9 @@
 
 #include "source/source.h"
 
+/* Old runs that one run takes out of the history at most: it stays bounded, and none takes long. */
+#define PRUNED_AT_ONCE 1000
+
 static List *kinds = NIL;	  /* const AnRefreshKind * of each room that has one */
 static int history_days = 30; /* analytics.refresh_history_days */
 
@@ -163,7 +166,10 @@ warn(const AnRefreshRun *run)
 					  error->hint ? errhint("%s", error->hint) : 0));
 }
 
-/* Writes a run into the history, and takes out what is older than it is kept. */
+/*
+ * Writes a run into the history, and takes out what is older than it is kept; what another
+ * transaction is taking out is left to it, which may go on for long.
+ */
 static void
 record(AnSpi *spi, const AnRefreshRun *run)
 {
@@ -187,10 +193,13 @@ record(AnSpi *spi, const AnRefreshRun *run)
 	(void) an_query_text(&query, run->error ? run->error->message : NULL);
 	(void) an_query_run(spi, &query, 0);
 	an_query_init(&query);
-	appendStringInfo(&query.sql,
-					 "DELETE FROM analytics.refresh_history WHERE started_at < "
-					 "pg_catalog.statement_timestamp() - pg_catalog.make_interval(days => %d)",
-					 history_days);
+	appendStringInfo(
+		&query.sql,
+		"DELETE FROM analytics.refresh_history WHERE id IN (SELECT h.id FROM "
+		"analytics.refresh_history h WHERE h.started_at < pg_catalog.statement_timestamp() - "
+		"pg_catalog.make_interval(days => %d) ORDER BY h.started_at LIMIT %d "
+		"FOR UPDATE SKIP LOCKED)",
+		history_days, PRUNED_AT_ONCE);
 	(void) an_query_run(spi, &query, 0);
 	an_refresh_back(user);
 }
