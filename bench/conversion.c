@@ -142,7 +142,7 @@ int
 main(int argc, char **argv)
 {
 	static const bool optional[4] = {false, true, false, false};
-	static const AnConversionExclusion exclusion = {4, 0, 3};
+	static const AnConversionExclusion exclusion = {4, 0, 3, false};
 	const AnConversion plain = {
 		.n_steps = 4, .n_conditions = 5, .window_us = 24 * US_PER_HOUR, .entry_until = INT64_MAX};
 	struct

@@ -70,6 +70,29 @@ SELECT ask('cof', '{"cohort": "a"}') = expected('cof', 'entity < 10') AS right,
 ALTER TABLE ev DROP cohort, DROP not_cohort;
 SELECT ask('cof.uuid', '{"cohort": "a_uuid"}') = expected('cof.uuid', 'entity % 3 = 0') AS right;
 
+-- a metric of a cohort
+SELECT analytics.define_metric('cof.of_a', 'cof', 'count', filter => 'kind = ''view'' AND analytics.in_cohort(''a'', entity::text)');
+SELECT analytics.metric_value('cof.of_a', '2025-12-01', '2026-02-01') = count(*) AS right FROM ev
+WHERE kind = 'view' AND entity % 3 = 0 AND at >= '2025-12-01' AND at < '2026-02-01';
+
+-- a cohort of an insight: who converted, and who fell out at the last step
+SELECT analytics.create_cohort('bought', $$SELECT e FROM analytics.funnel_entities('cof', '["view", "cart", "buy"]', '2025-12-01', '2026-02-01',
+        within => '3 days', step => 3) e$$) = (SELECT entities FROM analytics.funnel('cof', '["view", "cart", "buy"]', '2025-12-01', '2026-02-01',
+        within => '3 days') WHERE step = 3) AS right;
+SELECT analytics.add_to_cohort('empty', ARRAY(SELECT analytics.funnel_entities('cof', '["view", "cart", "buy"]', '2025-12-01', '2026-02-01',
+        within => '3 days', step => 3, outcome => 'dropped'))) > 0 AS some;
+SELECT members_a + members_b = (SELECT entities FROM analytics.funnel('cof', '["view", "cart", "buy"]', '2025-12-01', '2026-02-01', within => '3 days')
+        WHERE step = 2) AS right, "both" FROM analytics.cohort_overlap('{bought,empty}');
+SELECT step, entities = first_value(entities) OVER (ORDER BY step) AS all FROM analytics.funnel('cof', '["view", "cart", "buy"]', '2025-12-01', '2026-02-01',
+        within => '3 days', filters => '{"cohort": "bought"}');
+
+-- names of ours in the statement do not take over those of the relation
+CREATE TABLE m AS SELECT at, entity, kind, entity AS c, entity AS m, entity AS q FROM ev;
+CREATE TABLE c AS SELECT * FROM m;
+SELECT analytics.add_source('cof.' || n, n, 'at', 'm + c - entity', event => 'kind') FROM unnest('{m,c}'::regclass[]) n;
+SELECT n, ask('cof.' || n, '{"cohort": "a"}') = expected('cof', 'entity % 3 = 0') AS right,
+    ask('cof.' || n, '{"not_cohort": ["a", "b"]}') = expected('cof', 'entity % 3 <> 0 AND entity % 5 <> 0') AS right FROM unnest('{m,c}'::text[]) n;
+
 -- refused
 SELECT ask('cof', '{"cohort": "c"}');
 SELECT ask('cof', '{"not_cohort": ["a", "nosuch"]}');

@@ -108,6 +108,23 @@ SELECT count(*) FILTER (WHERE analytics.in_cohort('c', i::text)) FROM generate_s
 RESET ROLE;
 SELECT count(*) FILTER (WHERE analytics.in_cohort('c', i::text)) FROM generate_series(1, 1000) i;
 
+-- a policy that looks at a setting is asked anew, also from one call site in one transaction
+SET ROLE regress_coh_ann;
+ALTER POLICY few ON cohort_c USING (entity = current_setting('cor.tenant'));
+SET ROLE regress_coh_bob;
+DO $$
+DECLARE seen int[] := '{}'; n int;
+BEGIN
+    FOREACH n IN ARRAY '{9,11,9,4}'::int[] LOOP
+        PERFORM set_config('cor.tenant', n::text, true);
+        FOR i IN 1..60 LOOP
+            IF analytics.in_cohort('c', (i % 12)::text) THEN seen := seen || n * 100 + i % 12; END IF;
+        END LOOP;
+    END LOOP;
+    RAISE NOTICE '%', seen;
+END$$;
+RESET ROLE;
+
 -- names mean what they meant when the cohort was created
 CREATE SCHEMA cor2;
 CREATE TABLE cor2.people (id int, team text);

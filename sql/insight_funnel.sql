@@ -65,12 +65,24 @@ SELECT levels('["a", "b", "c"]', '2 hours', scope => 'step') AS step, levels('["
 SELECT levels('["a", {"event": "b", "optional": true}, "c"]') AS optional, levels('["b", "c"]', open_entry => true) AS open, levels('["a", "a"]', once => true) AS once;
 SELECT levels('["a", "a"]') AS twice;
 SELECT levels('["a", "c"]', exclude => '["b"]') AS not_b, levels('["a", "b", "c"]', exclude => '{"event": "a", "from": 1, "to": 3}') AS not_a;
+-- who does b between a and c is not counted at all, as in PostHog; but not who had gone on, or had converted before
+SELECT history('abc acb a-b-c aab-c abac acab');
+SELECT preset, counted, entities FROM (VALUES (NULL, '["b"]'::jsonb), (NULL, '{"event": "b", "leave": true}'), ('posthog', '["b"]')) v (preset, excluded),
+	LATERAL (SELECT string_agg(who, ' ' ORDER BY who) AS counted FROM funnel_entities('hist', '["a", "c"]', '2026-01-01', '2026-02-01', preset => preset, exclude => excluded, step => 1) who) f,
+	LATERAL (SELECT string_agg(entities::text, ' > ' ORDER BY step) AS entities FROM funnel('hist', '["a", "c"]', '2026-01-01', '2026-02-01', preset => preset, exclude => excluded)) g;
+SELECT history('abc acb a-b-c aab-c abac');
 -- steps with conditions
 SELECT levels('[{"any": ["a", {"event": "b", "where": {"val": "B"}}]}, {"where": "event = ''c'' AND val IS NOT NULL"}]') AS conditions;
 SELECT name FROM funnel('hist', '["a", {"event": ["b", "c"]}, {"event": "c", "where": {"val": ["C", "D"]}}, {"event": "c", "name": "Done"}]', '2026-01-01', '2026-02-01');
 -- more than 64 steps
 SELECT max(step), sum(entities) FROM funnel('hist', (SELECT jsonb_agg('a'::text) FROM generate_series(1, 100)), '2026-01-01', '2026-02-01', once => false, ordering => 'any');
 
+-- presets: which a counts (a-ab-c: mixpanel's first look is too early), how long (umami: from step to step), one event for two steps or two, steps after the range
+SELECT history('a-b-c aab-c abc a-ab-c');
+SELECT preset, string_agg(f.entities::text, ' > ' ORDER BY step) FILTER (WHERE what = 1) AS meaning, string_agg(f.entities::text, ' > ' ORDER BY step) FILTER (WHERE what = 2) AS twice,
+	string_agg(f.entities::text, ' > ' ORDER BY step) FILTER (WHERE what = 3) AS cut
+FROM unnest('{clickhouse,mixpanel,posthog,umami}'::text[]) preset, (VALUES (1, '["a", "b", "c"]'::jsonb, timestamptz '2026-02-01'), (2, '["a", "a"]', '2026-02-01'), (3, '["a", "b", "c"]', '2026-01-01 01:30')) v (what, steps, finish),
+	funnel('hist', steps, '2026-01-01', finish, '2 hours', preset => preset) f GROUP BY preset ORDER BY preset;
 -- hold: the same plan all along
 CREATE TABLE plans (who text, at timestamptz, event text, plan text, props jsonb, visit text);
 INSERT INTO plans VALUES

@@ -20,6 +20,12 @@ SELECT step, count(*) FILTER (WHERE level >= step) AS users
 FROM (SELECT analytics.window_funnel('1 day', ts, event = 'view', event = 'search', event = 'cart', event = 'purchase') AS level
 	FROM public.known WHERE event IN ('view', 'search', 'cart', 'purchase') GROUP BY user_id) u, generate_series(1, 4) step GROUP BY step ORDER BY step;
 RESET enable_hashagg;
+-- By funnel_agg: from any entry, from the first, and a day for each step.
+SELECT options, string_agg(users::text, ' / ' ORDER BY step) AS users
+FROM (SELECT options, step, count(*) FILTER (WHERE (f).steps[step]) AS users
+	FROM unnest('{"{}","{\"entry\": \"first\"}","{\"scope\": \"step\"}"}'::jsonb[]) options,
+		LATERAL (SELECT analytics.funnel_agg('1 day', options, ts, event = 'view', event = 'search', event = 'cart', event = 'purchase') AS f FROM public.known GROUP BY user_id) u,
+		generate_series(1, 4) step GROUP BY options, step) s GROUP BY options ORDER BY options;
 -- And by the meanings of four products: 63, 686 and 1558 users convert.
 SELECT analytics.add_source('known', 'public.known', 'ts', 'user_id', event => 'event');
 SELECT preset, string_agg(entities::text, ' / ' ORDER BY step) AS users

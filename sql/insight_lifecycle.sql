@@ -28,7 +28,7 @@ SELECT * FROM life.pivot('2026-02-23', '2026-03-09', 'week');
 SELECT * FROM life.pivot('2026-03-02 10:30', '2026-03-04 08:00');
 SELECT * FROM life.pivot('2026-03-02 05:00', '2026-03-04 05:00', timezone => 'America/New_York');
 -- on how many of the four days
-SELECT criterion, periods, entities, round(rate, 2) AS rate
+SELECT criterion, periods, entities, rate
 FROM unnest(ARRAY['exactly', 'at_least', 'at_most']) criterion, LATERAL analytics.stickiness('life', '2026-03-02', '2026-03-06', criterion => criterion) ORDER BY 1, 2;
 SELECT * FROM analytics.stickiness('life', '2026-03-02', '2026-03-06', event => '["pay"]');
 SELECT * FROM analytics.stickiness('life', '2026-03-02', '2026-03-06', min_events => 2);
@@ -68,7 +68,7 @@ GROUP BY 1, 2, 3 ORDER BY 1, 2, 3;
 SELECT count(*) AS days, count(*) FILTER (WHERE l.entities <> d.users) AS differences
 FROM analytics.dau('lifer', '2026-03-02', '2026-03-23', method => 'exact') d
 JOIN (SELECT period::date AS day, sum(entities) AS entities FROM analytics.lifecycle('lifer', '2026-03-02', '2026-03-23') WHERE status <> 'dormant' GROUP BY 1) l USING (day);
-SELECT unit, least, sum(f.entities) > 20 AS varied, count(*) AS rows, count(*) FILTER (WHERE f.entities <> s.entities OR abs(f.rate - s.rate) > 1e-12) AS differences
+SELECT unit, least, sum(f.entities) > 20 AS varied, count(*) AS rows, count(*) FILTER (WHERE f.entities <> s.entities OR f.rate <> round(s.rate, 4)) AS differences
 FROM unnest(ARRAY['day', 'week']) unit, generate_series(1, 2) least, LATERAL analytics.stickiness('lifer', '2026-03-02', '2026-03-23', unit, 'a', 'at_least', min_events => least) f,
     LATERAL (SELECT count(*) FILTER (WHERE n >= f.periods) AS entities, count(*) FILTER (WHERE n >= f.periods) / nullif(count(*)::numeric, 0) AS rate FROM (
         SELECT u, count(*) AS n FROM (SELECT u, date_trunc(unit, at) FROM life.e WHERE u IS NOT NULL AND e = 'a' AND at >= '2026-03-02' AND at < '2026-03-23'

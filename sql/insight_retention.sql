@@ -21,7 +21,7 @@ INSERT INTO ret.app VALUES
     (NULL,  '2026-03-03 09:00', 'signup', 'android'), ('fay', NULL, 'signup', 'ios'), ('fay', 'infinity', 'open', 'ios');
 SELECT analytics.add_source('app', 'ret.app', 'at', 'who', event => 'event');
 
-SELECT cohort::date, breakdown, size, period, retained, round(rate, 2) AS rate, complete
+SELECT cohort::date, breakdown, size, period, retained, rate, complete
 FROM analytics.retention_table('app', 'signup', 'open', '2026-03-02', '2026-03-05', periods => 4);
 
 -- the same as triangles, by option: a size, then who is retained in periods 0 to 3
@@ -68,6 +68,15 @@ FROM (VALUES ('on', 'calendar'), ('on_or_after', 'calendar'), ('on', 'rolling'))
     LATERAL (SELECT r.cohort, r.period AS n, rate, complete
         FROM analytics.retention_table('app', 'signup', 'open', '2026-03-02', '2026-03-03 12:00', periods => 5, criterion => criterion, clock => clock) r) t
 GROUP BY 1, 2, 3 ORDER BY 1, 2, 3;
+-- the page's triangle, its one curve, life cycles and stickiness
+SELECT cohort::date, size, string_agg(coalesce(round(100 * rate) || ' %', ''), ' | ' ORDER BY period) AS days_0_to_3
+FROM analytics.retention_table('app', 'signup', 'open', '2026-03-02', '2026-03-05', periods => 4) GROUP BY cohort, size ORDER BY cohort;
+SELECT period, sum(retained) AS retained, sum(size) AS of, round(sum(retained) / nullif(sum(size), 0), 2) AS rate
+FROM analytics.retention_table('app', 'signup', 'open', '2026-03-02', '2026-03-05', periods => 4) WHERE complete GROUP BY period ORDER BY period;
+SELECT period::date, max(entities) FILTER (WHERE status = 'new') AS "new", max(entities) FILTER (WHERE status = 'returning') AS "returning",
+    max(entities) FILTER (WHERE status = 'resurrecting') AS resurrecting, max(entities) FILTER (WHERE status = 'dormant') AS dormant
+FROM analytics.lifecycle('app', '2026-03-02', '2026-03-06') GROUP BY period ORDER BY period;
+SELECT * FROM analytics.stickiness('app', '2026-03-02', '2026-03-06');
 -- days of another zone: bob's first return comes on the day of his sign-up
 SELECT cohort, size, period, retained FROM analytics.retention_table('app', 'signup', 'open', '2026-03-02 05:00+00', '2026-03-04 05:00+00', periods => 3, timezone => 'America/New_York');
 

@@ -84,15 +84,27 @@ CREATE TABLE retr.none (at timestamptz, u int, p text);
 SELECT analytics.add_source('none', 'retr.none', 'at', 'u');
 SELECT * FROM analytics.retention_table('none', NULL, NULL, '2026-03-02', '2026-03-04', periods => 2);
 SELECT * FROM analytics.retention_table('none', NULL, NULL, '2026-03-02', '2026-03-04', periods => 2, breakdown => 'p');
--- small memory and two workers change nothing
-CREATE TEMP TABLE before AS SELECT * FROM analytics.retention_table('r', NULL, 'b', '2026-03-02', '2026-03-16', breakdown => 'p');
+-- the hour that comes twice is two; a day of 25 hours is one
+CREATE TABLE retr.autumn AS SELECT 1 AS u, timestamptz '2025-11-02 04:30+00' + n * interval '1 hour' AS at FROM unnest(ARRAY[0, 1, 2, 4, 24, 49]) n;
+SELECT analytics.add_source('autumn', 'retr.autumn', 'at', 'u', timezone => 'America/New_York');
+SELECT cohort, period, retained FROM analytics.retention_table('autumn', NULL, NULL, '2025-11-02 04:00+00', '2025-11-02 05:00+00', 'hour', 5);
+SELECT clock, string_agg(t.retained::text, ' ' ORDER BY t.period) AS retained
+FROM unnest(ARRAY['calendar', 'rolling']) clock, LATERAL analytics.retention_table('autumn', NULL, NULL, '2025-11-02', '2025-11-03', clock => clock, period_zero => 'returned', periods => 4) t GROUP BY 1;
+-- memory for a tenth of the events, and two workers, change nothing
+CREATE TABLE retr.big AS SELECT timestamptz '2026-03-01' + random() * interval '20 days' AS at, 'user ' || (random() ^ 2 * 9000)::int AS u, (random() * 2)::int AS p FROM generate_series(1, 60000);
+SELECT analytics.add_source('big', 'retr.big', 'at', 'u');
+SET work_mem = '64MB';
+CREATE TEMP TABLE before AS SELECT * FROM analytics.retention_table('big', NULL, NULL, '2026-03-02', '2026-03-16', breakdown => 'p')
+    UNION ALL SELECT period, status, entities, NULL, NULL, NULL, complete FROM analytics.lifecycle('big', '2026-03-02', '2026-03-16');
 SET work_mem = '64kB';
 SET max_parallel_workers_per_gather = 2;
 SET parallel_setup_cost = 0;
 SET parallel_tuple_cost = 0;
 SET min_parallel_table_scan_size = 0;
-SELECT count(*) AS differences FROM (TABLE before EXCEPT SELECT * FROM analytics.retention_table('r', NULL, 'b', '2026-03-02', '2026-03-16', breakdown => 'p')) d;
+CREATE TEMP TABLE after AS SELECT * FROM analytics.retention_table('big', NULL, NULL, '2026-03-02', '2026-03-16', breakdown => 'p')
+    UNION ALL SELECT period, status, entities, NULL, NULL, NULL, complete FROM analytics.lifecycle('big', '2026-03-02', '2026-03-16');
+SELECT (SELECT sum(retained) > 20000 FROM before) AS many, count(*) AS differences FROM ((TABLE before EXCEPT ALL TABLE after) UNION ALL (TABLE after EXCEPT ALL TABLE before)) d;
 
 SET client_min_messages = warning;
-SELECT analytics.drop_source(name) FROM unnest(ARRAY['r', 'clocks', 'dates', 'none']) name;
+SELECT analytics.drop_source(name) FROM unnest(ARRAY['r', 'clocks', 'dates', 'none', 'autumn', 'big']) name;
 DROP SCHEMA retr CASCADE;

@@ -30,15 +30,15 @@ SELECT r, r AT TIME ZONE 'Europe/Berlin' AS wall FROM analytics.next_runs('30 2 
 SELECT r, r AT TIME ZONE 'Europe/Berlin' AS wall FROM analytics.next_runs('30 * * * *', 3, 'Europe/Berlin', '2026-03-29 00:00+00') r;
 SELECT r, r AT TIME ZONE 'Europe/Berlin' AS wall FROM analytics.next_runs('30 * * * *', 3, 'Europe/Berlin', '2026-10-25 00:00+00') r;
 -- half an hour in Lord Howe; a midnight that does not come in Havana; a day that did not in Samoa
-SELECT r AT TIME ZONE 'Australia/Lord_Howe' AS wall FROM analytics.next_runs('15 * * * *', 3, 'Australia/Lord_Howe', '2026-10-03 15:00+00') r;
-SELECT r AT TIME ZONE 'America/Havana' AS wall FROM analytics.next_runs('@daily', 3, 'America/Havana', '2026-03-07 12:00+00') r;
+SELECT r AT TIME ZONE 'Australia/Lord_Howe' AS wall FROM analytics.next_runs('15 * * * *', 3, 'Australia/Lord_Howe', '2023-09-30 15:00+00') r;
+SELECT r AT TIME ZONE 'America/Havana' AS wall FROM analytics.next_runs('@daily', 3, 'America/Havana', '2023-03-11 12:00+00') r;
 SELECT r AT TIME ZONE 'Pacific/Apia' AS wall FROM analytics.next_runs('0 9 * * *', 3, 'Pacific/Apia', '2011-12-29 00:00+00') r;
 
 -- Each hour by SQL: every minute of two spans whose wall clock matches; none is jumped over within its hour in these zones.
 WITH cases(schedule, minutes, weekdays) AS (VALUES
     ('*/15 * * * *', '{0,15,30,45}'::int[], '{0,1,2,3,4,5,6}'::int[]), ('7 * * * mon-fri', '{7}', '{1,2,3,4,5}')),
 zones(zone) AS (VALUES ('Europe/Berlin'), ('America/New_York'), ('Asia/Kathmandu'), ('Africa/Casablanca')),
-spans(start, finish) AS (VALUES (timestamptz '2026-03-01 00:00+00', timestamptz '2026-04-05 00:00+00'), ('2026-10-20', '2026-11-09')),
+spans(start, finish) AS (VALUES (timestamptz '2023-03-01 00:00+00', timestamptz '2023-05-05 00:00+00'), ('2023-10-20', '2023-11-09')),
 minutes AS (
     SELECT zone, u, u AT TIME ZONE zone AS wall
     FROM zones, spans, generate_series(start + interval '1 minute', finish, interval '1 minute') u),
@@ -47,7 +47,7 @@ slow AS (
     FROM cases, minutes
     WHERE extract(minute FROM wall) = ANY (minutes) AND extract(dow FROM wall) = ANY (weekdays)
     GROUP BY 1, 2)
-SELECT s.schedule, s.zone, s.n > 900 AS many, (s.n, s.first, s.last, s.sum) = (f.n, f.first, f.last, f.sum) AS same
+SELECT s.schedule, s.zone, s.n > 1400 AS many, (s.n, s.first, s.last, s.sum) = (f.n, f.first, f.last, f.sum) AS same
 FROM slow s, LATERAL (
     SELECT count(*) AS n, min(r) AS first, max(r) AS last, sum(extract(epoch FROM r)) AS sum
     FROM spans, generate_series(start, finish - interval '60 hours', interval '60 hours') part,
@@ -60,7 +60,7 @@ WITH zones(zone) AS (VALUES ('Europe/Berlin'), ('America/New_York'), ('America/S
 times(t, schedule) AS (VALUES (time '02:30', '30 2 * * *'), ('00:15', '15 0 * * *'), ('01:45', '45 1 * * *')),
 slow AS (
     SELECT zone, schedule, min(u) AS run
-    FROM zones, times, generate_series(timestamptz '2025-01-02 00:00+00', '2026-12-30 00:00+00', interval '1 day') d,
+    FROM zones, times, generate_series(timestamptz '2022-01-02 00:00+00', '2023-12-30 00:00+00', interval '1 day') d,
         generate_series(d - interval '15 hours', d + interval '15 hours', interval '15 minutes') u
     WHERE u AT TIME ZONE zone >= (d::date + t) AND (u AT TIME ZONE zone)::date >= d::date
     GROUP BY zone, schedule, d),

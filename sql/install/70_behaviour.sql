@@ -185,3 +185,79 @@ CREATE AGGREGATE analytics.sequence_events(pattern text, ts timestamptz, VARIADI
 );
 COMMENT ON AGGREGATE analytics.sequence_events(text, timestamptz, boolean[]) IS
 'When the conditions of a pattern were met where it occurs first; empty where it does not';
+
+/* Funnels whose meaning is chosen. */
+
+CREATE TYPE analytics.funnel AS (
+	level integer,
+	steps boolean[],
+	times timestamptz[]
+);
+COMMENT ON TYPE analytics.funnel IS
+'How far a funnel was followed: the highest step reached, which steps were, and the times of a chain that gets there first';
+
+CREATE FUNCTION analytics.funnel_agg_sfunc(state analytics.behaviour_state, within interval, options jsonb, ts timestamptz, VARIADIC steps boolean[])
+RETURNS analytics.behaviour_state AS 'MODULE_PATHNAME', 'analytics_funnel_agg_sfunc'
+LANGUAGE C IMMUTABLE PARALLEL SAFE;
+COMMENT ON FUNCTION analytics.funnel_agg_sfunc(analytics.behaviour_state, interval, jsonb, timestamptz, boolean[]) IS
+'Transition function of funnel_agg';
+
+CREATE FUNCTION analytics.funnel_agg_sfunc(state analytics.behaviour_state, within interval, options jsonb, ts timestamptz, hold text, VARIADIC steps boolean[])
+RETURNS analytics.behaviour_state AS 'MODULE_PATHNAME', 'analytics_funnel_agg_sfunc'
+LANGUAGE C IMMUTABLE PARALLEL SAFE;
+COMMENT ON FUNCTION analytics.funnel_agg_sfunc(analytics.behaviour_state, interval, jsonb, timestamptz, text, boolean[]) IS
+'Transition function of funnel_agg with a property that stays the same';
+
+CREATE FUNCTION analytics.funnel_agg_combine(analytics.behaviour_state, analytics.behaviour_state)
+RETURNS analytics.behaviour_state AS 'MODULE_PATHNAME', 'analytics_funnel_agg_combine'
+LANGUAGE C IMMUTABLE PARALLEL SAFE COST 50;
+COMMENT ON FUNCTION analytics.funnel_agg_combine(analytics.behaviour_state, analytics.behaviour_state) IS
+'Combine function of funnel_agg';
+
+CREATE FUNCTION analytics.funnel_agg_final(analytics.behaviour_state)
+RETURNS analytics.funnel AS 'MODULE_PATHNAME', 'analytics_funnel_agg_final'
+LANGUAGE C IMMUTABLE PARALLEL SAFE;
+COMMENT ON FUNCTION analytics.funnel_agg_final(analytics.behaviour_state) IS
+'Final function of funnel_agg';
+
+CREATE AGGREGATE analytics.funnel_agg(within interval, options jsonb, ts timestamptz, VARIADIC steps boolean[]) (
+	SFUNC = analytics.funnel_agg_sfunc,
+	STYPE = analytics.behaviour_state,
+	SSPACE = 144,
+	FINALFUNC = analytics.funnel_agg_final,
+	FINALFUNC_MODIFY = READ_ONLY,
+	COMBINEFUNC = analytics.funnel_agg_combine,
+	PARALLEL = SAFE
+);
+COMMENT ON AGGREGATE analytics.funnel_agg(interval, jsonb, timestamptz, boolean[]) IS
+'How far steps were taken, by the meaning that the options choose: entry, scope, ordering, once, open_entry, optional, exclude, session_gap';
+
+CREATE AGGREGATE analytics.funnel_agg(within interval, options jsonb, ts timestamptz, hold text, VARIADIC steps boolean[]) (
+	SFUNC = analytics.funnel_agg_sfunc,
+	STYPE = analytics.behaviour_state,
+	SSPACE = 272,
+	FINALFUNC = analytics.funnel_agg_final,
+	FINALFUNC_MODIFY = READ_ONLY,
+	COMBINEFUNC = analytics.funnel_agg_combine,
+	PARALLEL = SAFE
+);
+COMMENT ON AGGREGATE analytics.funnel_agg(interval, jsonb, timestamptz, text, boolean[]) IS
+'How far steps were taken with one value of hold, by the meaning that the options choose';
+
+CREATE FUNCTION analytics.funnel_level(funnel analytics.funnel) RETURNS integer
+AS 'MODULE_PATHNAME', 'analytics_funnel_level'
+LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
+COMMENT ON FUNCTION analytics.funnel_level(analytics.funnel) IS
+'The highest step that was reached, counted from 1; 0 for none';
+
+CREATE FUNCTION analytics.funnel_times(funnel analytics.funnel) RETURNS timestamptz[]
+AS 'MODULE_PATHNAME', 'analytics_funnel_times'
+LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
+COMMENT ON FUNCTION analytics.funnel_times(analytics.funnel) IS
+'When each step was taken; NULL where it was left out or not reached';
+
+CREATE FUNCTION analytics.funnel_durations(funnel analytics.funnel) RETURNS interval[]
+AS 'MODULE_PATHNAME', 'analytics_funnel_durations'
+LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
+COMMENT ON FUNCTION analytics.funnel_durations(analytics.funnel) IS
+'How long each step took from the step that was taken before it; NULL for the first, and where a step was not taken';

@@ -325,16 +325,15 @@ sound(const struct varlena *bytes)
 	return is_sound;
 }
 
-/* Bytes of the flat form.  The events are made compact for it. */
+/* Bytes of the flat form.  The events are made compact for it; scratch as in state.c. */
 static Size
 flat_size(ExpandedObjectHeader *header)
 {
 	NextState *state = (NextState *) header;
 	AnMemory memory = an_memory(header->eoh_context);
-	AnMemory scratch = an_memory(CurrentMemoryContext);
 	Size size;
 
-	an_next_compact(&state->events, &memory, &scratch);
+	an_next_compact(&state->events, &memory, &memory);
 	size = VARHDRSZ + an_next_size(&state->events);
 	if (!AllocSizeIsValid(size))
 		ereport(ERROR, (errcode(ERRCODE_PROGRAM_LIMIT_EXCEEDED),

@@ -51,7 +51,7 @@ static void poll_interrupts(void);
 
 /* The parameters are the pattern.  It is compiled when it is searched: states that wait need not hold it. */
 static bool
-read_parameters(const uint8 *parameters, uint32 size, void *meaning)
+read_parameters(const uint8 *parameters, uint32 size, uint32 n_steps, void *meaning)
 {
 	AnSequence *sequence = palloc(sizeof(AnSequence));
 	AnSequenceError error;

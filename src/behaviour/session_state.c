@@ -116,12 +116,12 @@ damaged(void)
 	ereport(ERROR, (errcode(ERRCODE_DATA_CORRUPTED), errmsg("damaged session_state")));
 }
 
-/* Bytes of the flat form.  The runs are made compact for it. */
+/* Bytes of the flat form.  The runs are made compact for it; scratch as in state.c. */
 static Size
 flat_size(ExpandedObjectHeader *header)
 {
 	AnSessions *state = (AnSessions *) header;
-	AnMemory scratch = an_memory(CurrentMemoryContext);
+	AnMemory scratch = an_memory(header->eoh_context);
 	Size size;
 
 	an_runs_compact(&state->runs, &scratch);

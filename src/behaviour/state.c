@@ -3,23 +3,22 @@
  */
 #include "behaviour/state.h"
 
-#include "common/int.h"
-#include "optimizer/optimizer.h"
-#include "utils/fmgroids.h"
-#include "utils/lsyscache.h"
-
 /* The context that states share. */
 static const char *const context_name = "analytics behaviour states";
 
-static const AnBehaviourKind *const kinds[] = {&an_window_funnel_kind, &an_sequence_kind};
+static const AnBehaviourKind *const kinds[] = {&an_window_funnel_kind, &an_sequence_kind,
+											   &an_funnel_agg_kind};
 
 static AnBehaviour *make_object(MemoryContext context, const AnBehaviourSpec *spec);
 static const AnBehaviourSpec *
 read_header(Datum flat, const AnBehaviourKind *kind, const AnBehaviourSpec *known,
 			MemoryContext context, AnTimelineHeader *header);
+static bool events_sound(uint32 n_steps, bool valued, const uint8 *bytes, Size size);
 static void damaged(void) pg_attribute_noreturn();
 static void append_stored(AnBehaviour *state, const AnTimelineHeader *header, Datum flat);
-static void append_events(AnBehaviour *state, const AnTimeline *events);
+static void append_valued(AnBehaviour *state, const uint8 *bytes, Size size);
+static void append_state(AnBehaviour *state, AnBehaviour *from);
+static void append_events(AnBehaviour *state, const AnTimeline *events, const uint32 *numbers);
 static Size flat_size(ExpandedObjectHeader *header);
 static void flatten(ExpandedObjectHeader *header, void *result, Size allocated_size);
 
@@ -35,12 +34,23 @@ an_behaviour_spec(MemoryContext context, const AnBehaviourKind *kind, uint32 n_s
 	void *meaning = palloc0(kind->meaning_size);
 
 	memcpy(copy, parameters, size);
-	if (!kind->read(copy, size, meaning))
+	if (!kind->read(copy, size, n_steps, meaning))
 		elog(ERROR, "parameters of %s were not sound", kind->name);
-	*spec = (AnBehaviourSpec){
-		.kind = kind, .n_steps = n_steps, .size = size, .parameters = copy, .meaning = meaning};
+	*spec = (AnBehaviourSpec){.kind = kind,
+							  .n_steps = n_steps,
+							  .size = size,
+							  .parameters = copy,
+							  .meaning = meaning,
+							  .valued = kind->valued && kind->valued(meaning)};
 	MemoryContextSwitchTo(caller);
 	return spec;
+}
+
+/* Returns how many conditions a row has. */
+static uint32
+count_conditions(const AnBehaviourSpec *spec)
+{
+	return spec->n_steps - (spec->valued ? AN_BEHAVIOUR_VALUE_BITS : 0);
 }
 
 void
@@ -54,7 +64,7 @@ an_behaviour_same_spec(const AnBehaviourSpec *a, const AnBehaviourSpec *b)
 		ereport(ERROR, (errcode(ERRCODE_INVALID_PARAMETER_VALUE),
 						errmsg("%s got different numbers of conditions in rows of the same group: "
 							   "%u and %u",
-							   name, a->n_steps, b->n_steps)));
+							   name, count_conditions(a), count_conditions(b))));
 	if (a->size != b->size || memcmp(a->parameters, b->parameters, a->size) != 0)
 		ereport(ERROR, (errcode(ERRCODE_INVALID_PARAMETER_VALUE),
 						errmsg("%s got different arguments in rows of the same group", name),
@@ -71,11 +81,14 @@ an_behaviour_new(FunctionCallInfo fcinfo, const AnBehaviourSpec *spec)
 static AnBehaviour *
 make_object(MemoryContext context, const AnBehaviourSpec *spec)
 {
-	AnBehaviour *state = MemoryContextAlloc(context, sizeof(AnBehaviour));
+	AnBehaviour *state =
+		MemoryContextAlloc(context, spec->valued ? sizeof(AnValuedBehaviour) : sizeof(AnBehaviour));
 
 	EOH_init_header(&state->header, &methods, context);
 	state->spec = spec;
 	an_timeline_init(&state->events, spec->n_steps, state->inline_words, AN_BEHAVIOUR_INLINE);
+	if (spec->valued)
+		an_values_init(an_behaviour_values(state));
 	return state;
 }
 
@@ -161,7 +174,7 @@ an_behaviour_combine(FunctionCallInfo fcinfo, const AnBehaviourKind *kind)
 	else
 		into = an_behaviour_new(fcinfo, spec);
 	if (from)
-		append_events(into, &from->events);
+		append_state(into, from);
 	else
 		append_stored(into, &header, value);
 	return EOHPGetRWDatum(&into->header);
@@ -181,23 +194,49 @@ an_behaviour_sound(const struct varlena *bytes)
 {
 	const uint8 *stored = (const uint8 *) VARDATA_ANY(bytes);
 	Size size = VARSIZE_ANY_EXHDR(bytes);
-	AnMemory memory = an_memory(CurrentMemoryContext);
 	AnTimelineHeader header;
-	AnTimeline events;
 	const AnBehaviourKind *kind;
+	void *meaning;
 	Size begin;
-	bool sound;
 
 	if (an_timeline_header_read(stored, size, &header) != AN_OK)
 		return false;
 	kind = kind_of(header.kind);
-	if (!kind || (header.flags & ~kind->flags) ||
-		!kind->read(header.parameters, header.parameters_size, palloc0(kind->meaning_size)))
+	if (!kind || (header.flags & ~kind->flags))
+		return false;
+	meaning = palloc0(kind->meaning_size);
+	if (!kind->read(header.parameters, header.parameters_size, header.n_steps, meaning))
 		return false;
 	begin = an_timeline_header_size(header.parameters_size);
-	an_timeline_init(&events, header.n_steps, NULL, 0);
-	sound = an_timeline_events_read(&events, &memory, stored + begin, size - begin) == AN_OK;
+	return events_sound(header.n_steps, kind->valued && kind->valued(meaning), stored + begin,
+						size - begin);
+}
+
+/* Tells whether bytes are stored events, with their values before them where they have some. */
+static bool
+events_sound(uint32 n_steps, bool valued, const uint8 *bytes, Size size)
+{
+	AnMemory memory = an_memory(CurrentMemoryContext);
+	AnTimeline events;
+	AnValues values;
+	uint32 *numbers;
+	uint32 n_values = 0;
+	Size begin = 0;
+	bool sound;
+
+	an_values_init(&values);
+	if (valued)
+	{
+		begin = an_behaviour_values_read(bytes, size, &values, &memory, &numbers, &n_values);
+		if (begin == 0)
+			return false;
+	}
+	an_timeline_init(&events, n_steps, NULL, 0);
+	sound = an_timeline_events_read(&events, &memory, bytes + begin, size - begin) == AN_OK;
+	if (valued)
+		sound = sound && an_behaviour_values_used(&events, n_values);
 	an_timeline_free(&events, &memory);
+	an_values_free(&values, &memory);
 	return sound;
 }
 
@@ -232,7 +271,8 @@ read_header(Datum flat, const AnBehaviourKind *kind, const AnBehaviourSpec *know
 	if (known && known->n_steps == header->n_steps && known->size == header->parameters_size &&
 		memcmp(known->parameters, header->parameters, known->size) == 0)
 		return known;
-	if (!kind->read(header->parameters, header->parameters_size, palloc0(kind->meaning_size)))
+	if (!kind->read(header->parameters, header->parameters_size, header->n_steps,
+					palloc0(kind->meaning_size)))
 		damaged();
 	return an_behaviour_spec(context, kind, header->n_steps, header->parameters,
 							 header->parameters_size);
@@ -247,40 +287,111 @@ append_stored(AnBehaviour *state, const AnTimelineHeader *header, Datum flat)
 	AnMemory memory = an_memory(state->header.eoh_context);
 
 	state->events.flags |= header->flags;
-	an_check(an_timeline_events_read(&state->events, &memory,
-									 (const uint8 *) VARDATA_ANY(bytes) + begin,
-									 VARSIZE_ANY_EXHDR(bytes) - begin),
-			 "behaviour_state");
+	if (state->spec->valued)
+		append_valued(state, (const uint8 *) VARDATA_ANY(bytes) + begin,
+					  VARSIZE_ANY_EXHDR(bytes) - begin);
+	else
+		an_check(an_timeline_events_read(&state->events, &memory,
+										 (const uint8 *) VARDATA_ANY(bytes) + begin,
+										 VARSIZE_ANY_EXHDR(bytes) - begin),
+				 "behaviour_state");
 }
 
+/* Adds stored events with their values. */
 static void
-append_events(AnBehaviour *state, const AnTimeline *events)
+append_valued(AnBehaviour *state, const uint8 *bytes, Size size)
+{
+	AnMemory memory = an_memory(state->header.eoh_context);
+	AnMemory scratch = an_memory(CurrentMemoryContext);
+	AnTimeline events;
+	uint32 *numbers;
+	uint32 n;
+	Size begin =
+		an_behaviour_values_read(bytes, size, an_behaviour_values(state), &memory, &numbers, &n);
+
+	if (begin == 0)
+		damaged();
+	an_timeline_init(&events, state->spec->n_steps, NULL, 0);
+	an_check(an_timeline_events_read(&events, &scratch, bytes + begin, size - begin),
+			 "behaviour_state");
+	if (!an_behaviour_values_used(&events, n))
+		damaged();
+	append_events(state, &events, numbers);
+	an_timeline_free(&events, &scratch);
+	pfree(numbers);
+}
+
+/* Adds the events of another object. */
+static void
+append_state(AnBehaviour *state, AnBehaviour *from)
+{
+	AnMemory memory = an_memory(state->header.eoh_context);
+	const AnValues *values;
+	uint32 *numbers;
+
+	state->events.flags |= from->events.flags;
+	if (!state->spec->valued)
+	{
+		append_events(state, &from->events, NULL);
+		return;
+	}
+	values = an_behaviour_values(from);
+	numbers = palloc(Max(values->n, 1) * sizeof(uint32));
+	for (uint32 i = 0; i < values->n; i++)
+	{
+		size_t size;
+		const uint8 *text = an_values_text(values, i, &size);
+
+		an_check(an_values_number(an_behaviour_values(state), &memory, text, size, &numbers[i]),
+				 "size of values");
+	}
+	append_events(state, &from->events, numbers);
+	pfree(numbers);
+}
+
+/* Adds events; those with a value i get the value numbers[i], where numbers is not NULL. */
+static void
+append_events(AnBehaviour *state, const AnTimeline *events, const uint32 *numbers)
 {
 	AnMemory memory = an_memory(state->header.eoh_context);
 	uint64 mask[AN_TIMELINE_MASK_WORDS];
 
-	state->events.flags |= events->flags;
 	for (uint32 i = 0; i < events->n_events; i++)
 	{
+		uint32 value = numbers ? an_behaviour_get_value(events, i) : 0;
+
 		for (uint32 word = 0; word < an_timeline_mask_words(events->n_steps); word++)
 			mask[word] = an_timeline_mask(events, i, word);
+		if (value > 0)
+		{
+			an_behaviour_clear_value(mask, events->n_steps);
+			an_behaviour_put_value(mask, events->n_steps, numbers[value - 1] + 1);
+		}
 		an_check(an_timeline_append(&state->events, &memory, an_timeline_time(events, i), mask),
 				 "number of events");
 	}
 }
 
-/* Bytes of the flat form.  The events are brought into their stored form for it. */
+/*
+ * Bytes of the flat form.  The events are brought into their stored form for it, in the
+ * state's own context: a sort calls this in one that gives nothing back (17 and newer).
+ */
 static Size
 flat_size(ExpandedObjectHeader *header)
 {
 	AnBehaviour *state = (AnBehaviour *) header;
 	AnMemory memory = an_memory(header->eoh_context);
-	AnMemory scratch = an_memory(CurrentMemoryContext);
+	MemoryContext caller = MemoryContextSwitchTo(header->eoh_context);
 	Size size;
 
-	state->spec->kind->compact(&state->events, state->spec->meaning, &memory, &scratch);
+	if (state->spec->valued)
+		an_behaviour_values_arrange(state);
+	state->spec->kind->compact(&state->events, state->spec->meaning, &memory, &memory);
+	MemoryContextSwitchTo(caller);
 	size = VARHDRSZ + an_timeline_header_size(state->spec->size) +
 		   an_timeline_events_size(&state->events);
+	if (state->spec->valued)
+		size += an_behaviour_values_size(an_behaviour_values(state));
 	if (!AllocSizeIsValid(size))
 		ereport(ERROR, (errcode(ERRCODE_PROGRAM_LIMIT_EXCEEDED),
 						errmsg("state of %s with %u events exceeds the limit of 1 GB",
@@ -302,93 +413,7 @@ flatten(ExpandedObjectHeader *header, void *result, Size allocated_size)
 
 	SET_VARSIZE(result, allocated_size);
 	bytes += an_timeline_header_write(&stored, bytes);
+	if (spec->valued)
+		bytes += an_behaviour_values_write(an_behaviour_values(state), bytes);
 	an_timeline_events_write(&state->events, bytes);
-}
-
-uint32
-an_behaviour_count(FunctionCallInfo fcinfo, int arg, const char *function, const char *name,
-				   ArrayType **conditions)
-{
-	ArrayType *array;
-	int n;
-
-	an_not_null(PG_ARGISNULL(arg), name);
-	array = PG_GETARG_ARRAYTYPE_P(arg);
-	if (ARR_NDIM(array) > 1)
-		ereport(ERROR, (errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-						errmsg("conditions of %s must be an array of one dimension, not %d",
-							   function, ARR_NDIM(array))));
-	n = ARR_NDIM(array) == 0 ? 0 : ARR_DIMS(array)[0];
-	if (n == 0)
-		ereport(ERROR, (errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-						errmsg("%s needs at least one condition", function)));
-	if (n > AN_TIMELINE_MAX_STEPS)
-		ereport(ERROR, (errcode(ERRCODE_PROGRAM_LIMIT_EXCEEDED),
-						errmsg("%s takes at most %d conditions, not %d", function,
-							   AN_TIMELINE_MAX_STEPS, n)));
-	*conditions = array;
-	return (uint32) n;
-}
-
-bool
-an_behaviour_mask(const ArrayType *conditions, uint32 n_steps, uint64 *mask)
-{
-	const bits8 *not_null = ARR_NULLBITMAP(conditions);
-	const char *value = ARR_DATA_PTR(conditions);
-	uint64 any = 0;
-
-	for (uint32 word = 0; word < an_timeline_mask_words(n_steps); word++)
-	{
-		uint32 n = Min(64, n_steps - 64 * word);
-		uint64 bits = 0;
-
-		for (uint32 i = 0; i < n; i++)
-		{
-			uint32 step = 64 * word + i;
-
-			if (unlikely(not_null) && !(not_null[step / 8] & (1 << (step % 8))))
-				continue;
-			bits |= (uint64) (*value++ != 0) << i;
-		}
-		mask[word] = bits;
-		any |= bits;
-	}
-	return any != 0;
-}
-
-int64
-an_behaviour_window(const Interval *interval, const char *argument)
-{
-	int64 days_us;
-	int64 window_us;
-
-	if (an_compat_interval_infinite(interval))
-		ereport(ERROR, (errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-						errmsg("argument \"%s\" must not be infinite", argument)));
-	if (interval->month != 0)
-		ereport(ERROR, (errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-						errmsg("argument \"%s\" must not have months or years", argument),
-						errhint("Write days, for example '30 days'; a day has 24 hours here.")));
-	if (pg_mul_s64_overflow(interval->day, USECS_PER_DAY, &days_us) ||
-		pg_add_s64_overflow(days_us, interval->time, &window_us))
-		ereport(ERROR, (errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-						errmsg("argument \"%s\" must be at most 292,277 years", argument)));
-	if (window_us < 1)
-		ereport(ERROR, (errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-						errmsg("argument \"%s\" must be positive", argument)));
-	return window_us;
-}
-
-bool
-an_behaviour_ascending(FunctionCallInfo fcinfo, int arg)
-{
-	Aggref *call = AggGetAggref(fcinfo);
-	SortGroupClause *first;
-	TargetEntry *sorted;
-
-	if (!call || call->aggorder == NIL)
-		return false;
-	first = linitial_node(SortGroupClause, call->aggorder);
-	sorted = get_sortgroupclause_tle(first, call->args);
-	return sorted->resno == arg + 1 && get_opcode(first->sortop) == F_TIMESTAMPTZ_LT;
 }

@@ -19,15 +19,20 @@
 #include "utils/expandeddatum.h"
 
 #include "kernel/timeline.h"
+#include "kernel/values.h"
 
 /* Words of events that need no block of their own: the object has 128 bytes. */
 #define AN_BEHAVIOUR_INLINE 6
+
+/* Bits of a mask that are the number of an event's value, from 1; 0 for none. */
+#define AN_BEHAVIOUR_VALUE_BITS 32
 
 /* The kinds, as they stand in stored bytes: frozen. */
 typedef enum AnBehaviourCode
 {
 	AN_BEHAVIOUR_WINDOW_FUNNEL = 1,
 	AN_BEHAVIOUR_SEQUENCE = 2,
+	AN_BEHAVIOUR_FUNNEL_AGG = 3,
 } AnBehaviourCode;
 
 typedef struct AnBehaviourKind
@@ -36,8 +41,10 @@ typedef struct AnBehaviourKind
 	const char *name;  /* the aggregate in SQL */
 	uint8 flags;	   /* flags that AnTimeline.flags may have */
 	Size meaning_size; /* bytes of what its parameters mean to it */
-	/* reads parameters; false where they are damaged.  May palloc; meaning is zeroed before. */
-	bool (*read)(const uint8 *parameters, uint32 size, void *meaning);
+	/* reads parameters; false where they are damaged, or not of n_steps conditions.  May palloc; meaning is zeroed before. */
+	bool (*read)(const uint8 *parameters, uint32 size, uint32 n_steps, void *meaning);
+	/* tells whether events have values; NULL: never */
+	bool (*valued)(const void *meaning);
 	/* brings the events into the form that is stored, at least sorted */
 	void (*compact)(AnTimeline *events, const void *meaning, const AnMemory *memory,
 					const AnMemory *scratch);
@@ -50,6 +57,7 @@ typedef struct AnBehaviourSpec
 	uint32 size;				 /* bytes of the parameters */
 	const uint8 *parameters;	 /* the other arguments, as they are stored */
 	const void *meaning;		 /* what kind->read made of them */
+	bool valued; /* events have values, in the last AN_BEHAVIOUR_VALUE_BITS of n_steps */
 } AnBehaviourSpec;
 
 typedef struct AnBehaviour
@@ -59,6 +67,13 @@ typedef struct AnBehaviour
 	AnTimeline events;						 /* what was gathered */
 	int64 inline_words[AN_BEHAVIOUR_INLINE]; /* first block of the events */
 } AnBehaviour;
+
+/* A state whose events have values. */
+typedef struct AnValuedBehaviour
+{
+	AnBehaviour state; /* what all states have */
+	AnValues values;   /* the values, by number from 0 */
+} AnValuedBehaviour;
 
 /*
  * an_behaviour_spec makes a spec in `context`, with a copy of the parameters,
@@ -112,11 +127,72 @@ extern bool an_behaviour_mask(const ArrayType *conditions, uint32 n_steps, uint6
  */
 extern bool an_behaviour_ascending(FunctionCallInfo fcinfo, int arg);
 
+/* an_behaviour_values returns the values of a state whose events have some. */
+static inline AnValues *
+an_behaviour_values(AnBehaviour *state)
+{
+	return &((AnValuedBehaviour *) state)->values;
+}
+
+/* an_behaviour_put_value sets the value of a mask of n_steps bits, in which it is 0. */
+static inline void
+an_behaviour_put_value(uint64 *mask, uint32 n_steps, uint32 value)
+{
+	uint32 bit = n_steps - AN_BEHAVIOUR_VALUE_BITS;
+
+	mask[bit / 64] |= (uint64) value << (bit % 64);
+	if (bit % 64 > 64 - AN_BEHAVIOUR_VALUE_BITS)
+		mask[bit / 64 + 1] |= (uint64) value >> (64 - bit % 64);
+}
+
+/* an_behaviour_get_value returns the value of an event. */
+static inline uint32
+an_behaviour_get_value(const AnTimeline *events, uint32 i)
+{
+	uint32 bit = events->n_steps - AN_BEHAVIOUR_VALUE_BITS;
+	uint64 value = an_timeline_mask(events, i, bit / 64) >> (bit % 64);
+
+	if (bit % 64 > 64 - AN_BEHAVIOUR_VALUE_BITS)
+		value |= an_timeline_mask(events, i, bit / 64 + 1) << (64 - bit % 64);
+	return (uint32) value;
+}
+
+/* an_behaviour_clear_value takes the value out of a mask. */
+static inline void
+an_behaviour_clear_value(uint64 *mask, uint32 n_steps)
+{
+	uint32 bit = n_steps - AN_BEHAVIOUR_VALUE_BITS;
+
+	mask[bit / 64] &= ~((uint64) UINT32_MAX << (bit % 64));
+	if (bit % 64 > 64 - AN_BEHAVIOUR_VALUE_BITS)
+		mask[bit / 64 + 1] &= ~((uint64) UINT32_MAX >> (64 - bit % 64));
+}
+
+/*
+ * an_behaviour_values_read reads stored values into `values`, and the number of each
+ * there into *numbers, palloc'd; returns the bytes they take, 0 where they are damaged.
+ */
+extern Size an_behaviour_values_read(const uint8 *bytes, Size size, AnValues *values,
+									 const AnMemory *memory, uint32 **numbers, uint32 *n);
+
+/* an_behaviour_values_arrange brings values into the form that is stored, and the events with them. */
+extern void an_behaviour_values_arrange(AnBehaviour *state);
+
+/* an_behaviour_values_size returns the bytes of the values, stored. */
+extern Size an_behaviour_values_size(const AnValues *values);
+
+/* an_behaviour_values_write stores values that are arranged, and returns their bytes. */
+extern Size an_behaviour_values_write(const AnValues *values, uint8 *bytes);
+
+/* an_behaviour_values_used tells whether events have n values, each at least once, and no others. */
+extern bool an_behaviour_values_used(const AnTimeline *events, uint32 n);
+
 /* an_behaviour_sound tells whether bytes are a stored state of any kind. */
 extern bool an_behaviour_sound(const struct varlena *bytes);
 
 /* Kinds, each in the file of its aggregate. */
 extern const AnBehaviourKind an_window_funnel_kind;
 extern const AnBehaviourKind an_sequence_kind;
+extern const AnBehaviourKind an_funnel_agg_kind;
 
 #endif /* AN_BEHAVIOUR_STATE_H */

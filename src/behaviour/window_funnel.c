@@ -41,7 +41,7 @@ static uint8 parse_mode(char *text);
 static uint8 parse_word(const char *word);
 
 static bool
-read_parameters(const uint8 *parameters, uint32 size, void *meaning)
+read_parameters(const uint8 *parameters, uint32 size, uint32 n_steps, void *meaning)
 {
 	return an_funnel_read(parameters, size, meaning) == AN_OK;
 }

@@ -17,7 +17,8 @@ static void run_utility(AnSpi *spi, char *sql);
 static void check_new(AnSpi *spi, const char *name);
 static void
 insert_row(AnSpi *spi, const char *name, Oid relid, const char *query, const char *description);
-static int64 change_members(FunctionCallInfo fcinfo, const char *statement, int sign);
+static int64
+change_members(FunctionCallInfo fcinfo, const char *function, const char *statement, int sign);
 static AnCohort *lock_static(AnSpi *spi, const char *name);
 
 /* Creates a cohort: with a query it is dynamic and filled at once.  Errors: 42710 exists, 22023, those of the query. */
@@ -30,6 +31,7 @@ AN_SQL(create_cohort)
 	AnSpi spi;
 	Oid schema;
 
+	PreventCommandIfReadOnly("create_cohort()");
 	an_name_check("cohort", name);
 	if (text)
 		text = an_cohort_check_query(name, text);
@@ -59,6 +61,7 @@ AN_SQL(refresh_cohort)
 	bool nulls[4] = {false};
 	AnSpi spi;
 
+	PreventCommandIfReadOnly("refresh_cohort()");
 	InitMaterializedSRF(fcinfo, 0);
 	an_spi_begin(&spi, AN_WRITE);
 	(void) an_cohort_load(&spi, name);
@@ -80,7 +83,7 @@ AN_SQL(refresh_cohort)
 /* Makes entities members of a static cohort; returns how many were not. */
 AN_SQL(add_to_cohort)
 {
-	PG_RETURN_INT64(change_members(fcinfo,
+	PG_RETURN_INT64(change_members(fcinfo, "add_to_cohort()",
 								   "INSERT INTO %s (%s) SELECT DISTINCT u.e FROM "
 								   "pg_catalog.unnest($1) u(e) ORDER BY 1 ON CONFLICT DO NOTHING",
 								   1));
@@ -89,8 +92,8 @@ AN_SQL(add_to_cohort)
 /* Takes entities out of a static cohort; returns how many were members. */
 AN_SQL(remove_from_cohort)
 {
-	PG_RETURN_INT64(
-		change_members(fcinfo, "DELETE FROM %s WHERE %s OPERATOR(pg_catalog.=) ANY ($1)", -1));
+	PG_RETURN_INT64(change_members(fcinfo, "remove_from_cohort()",
+								   "DELETE FROM %s WHERE %s OPERATOR(pg_catalog.=) ANY ($1)", -1));
 }
 
 /* Drops a cohort and the table of its members. */
@@ -102,6 +105,7 @@ AN_SQL(drop_cohort)
 	AnQuery query;
 	AnUser user;
 
+	PreventCommandIfReadOnly("drop_cohort()");
 	an_spi_begin(&spi, AN_WRITE);
 	cohort = an_cohort_lock(&spi, name, AccessExclusiveLock);
 	an_query_init(&query);
@@ -153,12 +157,18 @@ create_table(AnSpi *spi, const char *name, Oid schema)
 	return get_relname_relid(table, schema);
 }
 
-/* Returns the caller's schema for new things. */
+/* Returns the caller's schema for new things: the first of the search path but ours. */
 static Oid
 creation_schema(void)
 {
-	List *path = fetch_search_path(false);
-	Oid schema = path == NIL ? InvalidOid : linitial_oid(path);
+	Oid ours = get_namespace_oid(AN_SCHEMA, false);
+	Oid schema = InvalidOid;
+	ListCell *lc;
+
+	/* Those who have our functions on their path do not mean to put tables beside them. */
+	foreach (lc, fetch_search_path(false))
+		if (!OidIsValid(schema) && lfirst_oid(lc) != ours)
+			schema = lfirst_oid(lc);
 
 	if (!OidIsValid(schema))
 		ereport(ERROR, (errcode(ERRCODE_UNDEFINED_SCHEMA),
@@ -203,7 +213,7 @@ insert_row(AnSpi *spi, const char *name, Oid relid, const char *text, const char
 
 /* Runs a statement over the table of a static cohort and the entities of argument 1, as its owner. */
 static int64
-change_members(FunctionCallInfo fcinfo, const char *statement, int sign)
+change_members(FunctionCallInfo fcinfo, const char *function, const char *statement, int sign)
 {
 	char *name = an_arg_required(fcinfo, 0, "name");
 	AnCohort *cohort;
@@ -213,6 +223,7 @@ change_members(FunctionCallInfo fcinfo, const char *statement, int sign)
 	Datum entities;
 	int64 n;
 
+	PreventCommandIfReadOnly(function);
 	an_not_null(PG_ARGISNULL(1), "entities");
 	entities = an_text_array(an_text_list(PG_GETARG_DATUM(1), "entities"));
 	an_spi_begin(&spi, AN_WRITE);

@@ -4,6 +4,7 @@
 #include "insight/cohort.h"
 #include "insight/insight.h"
 
+#include "catalog/namespace.h"
 #include "catalog/pg_class.h"
 #include "catalog/pg_type.h"
 #include "storage/lmgr.h"
@@ -194,6 +195,9 @@ an_cohort_dropped(AnSpi *spi, bool cascade)
 	uint64 n;
 	SPITupleTable *table;
 
+	/* The library can be newer than what is installed in this database. */
+	if (!OidIsValid(get_relname_relid("cohorts", get_namespace_oid(AN_SCHEMA, false))))
+		return;
 	an_query_init(&query);
 	appendStringInfoString(
 		&query.sql,

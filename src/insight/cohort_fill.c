@@ -7,11 +7,11 @@
  */
 #include "insight/cohort.h"
 
+#include "access/xact.h"
 #include "catalog/pg_collation.h"
 #include "catalog/pg_type.h"
 #include "executor/spi.h"
 #include "utils/builtins.h"
-#include "utils/guc.h"
 #include "utils/queryenvironment.h"
 #include "utils/snapmgr.h"
 #include "utils/tuplestore.h"
@@ -72,7 +72,7 @@ run_query(AnSpi *spi, const AnCohort *cohort)
 {
 	char *canonical = an_cohort_check_query(cohort->name, cohort->query);
 	Rows *rows = palloc(sizeof(Rows));
-	int guc_nest = NewGUCNestLevel();
+	bool read_only = XactReadOnly;
 	AnSpiMode mode = spi->mode;
 	AnQuery query;
 
@@ -88,12 +88,12 @@ run_query(AnSpi *spi, const AnCohort *cohort)
 					 canonical);
 	CommandCounterIncrement();
 	PushActiveSnapshot(GetTransactionSnapshot());
-	(void) set_config_option("transaction_read_only", "on", PGC_USERSET, PGC_S_SESSION,
-							 GUC_ACTION_SAVE, true, 0, false);
+	/* Not by the setting, which functions may not set; after an error PostgreSQL puts this back itself. */
+	XactReadOnly = true;
 	spi->mode = AN_READ;
 	(void) an_query_each(spi, &query, keep_row, rows);
 	spi->mode = mode;
-	AtEOXact_GUC(true, guc_nest);
+	XactReadOnly = read_only;
 	PopActiveSnapshot();
 	return rows;
 }

@@ -8,6 +8,7 @@
  *
  * What is kept is what one snapshot sees, and is thrown away as soon as the call comes
  * with another: PL/pgSQL keeps the call site of an expression for a whole transaction.
+ * Where row-level security decides about members, each is looked up.
  */
 #include "insight/cohort.h"
 
@@ -16,6 +17,7 @@
 #include "common/hashfn.h"
 #include "executor/nodeHash.h"
 #include "utils/builtins.h"
+#include "utils/rls.h"
 #include "utils/snapmgr.h"
 
 /* A lookup in the index costs about as much as reading so many members. */
@@ -89,7 +91,8 @@ typedef struct Site
 	int64 lookups;					/* how many have been looked up so far */
 	Size limit;						/* bytes that members may take */
 	Size size;						/* bytes that they take so far */
-	bool too_large;					/* they do not fit */
+	bool by_lookup;					/* members do not fit, or policies say who sees which */
+	members_hash *reading;			/* members that are being read */
 	members_hash *members;			/* all members, or NULL */
 	MemoryContextCallback callback; /* frees the plan with the call site */
 } Site;
@@ -180,13 +183,14 @@ find_cohort(Site *site, const char *name, SnapshotKey key)
 	site->members = NULL;
 	site->lookups = 0;
 	site->size = 0;
-	site->too_large = false;
 	MemoryContextReset(site->context);
 	MemoryContextReset(site->names);
 	an_spi_begin(&spi, AN_READ);
 	cohort = an_cohort_load(&spi, name);
 	spi_context = MemoryContextSwitchTo(site->names);
 	site->expected = cohort->members;
+	/* Policies may look at settings, which change without a new snapshot. */
+	site->by_lookup = check_enable_rls(cohort->relid, InvalidOid, true) == RLS_ENABLED;
 	site->select = psprintf("SELECT %s FROM %s", cohort->column, cohort->relation);
 	site->lookup = psprintf("SELECT FROM %s WHERE %s OPERATOR(pg_catalog.=) $1", cohort->relation,
 							cohort->column);
@@ -231,7 +235,7 @@ make_plan(Site *site)
 static bool
 is_worth_reading(const Site *site)
 {
-	return !site->too_large && site->lookups >= FEWEST_LOOKUPS &&
+	return !site->by_lookup && site->lookups >= FEWEST_LOOKUPS &&
 		   site->lookups * MEMBERS_PER_LOOKUP >= site->expected &&
 		   (Size) site->expected * MEMBER_BYTES <= site->limit;
 }
@@ -243,17 +247,17 @@ read_members(Site *site)
 	AnSpi spi;
 	AnQuery query;
 
-	site->members = members_create(site->context, Max(site->expected, 1), NULL);
+	site->reading = members_create(site->context, Max(site->expected, 1), NULL);
 	an_spi_begin(&spi, AN_READ);
 	an_query_init(&query);
 	appendStringInfoString(&query.sql, site->select);
 	(void) an_query_each(&spi, &query, keep_member, site);
 	an_spi_end(&spi);
-	if (site->too_large)
-	{
+	/* Only now: a call that failed on the way must not leave a part behind. */
+	if (site->by_lookup)
 		MemoryContextReset(site->context);
-		site->members = NULL;
-	}
+	else
+		site->members = site->reading;
 }
 
 static void
@@ -263,16 +267,16 @@ keep_member(void *arg, const Datum *values, const bool *nulls)
 	text *entity;
 	bool found;
 
-	if (nulls[0] || site->too_large)
+	if (nulls[0] || site->by_lookup)
 		return;
 	entity = DatumGetTextPP(values[0]);
 	site->size += MEMBER_BYTES + VARSIZE_ANY(entity);
 	if (site->size > site->limit)
 	{
-		site->too_large = true;
+		site->by_lookup = true;
 		return;
 	}
 	MemoryContextSwitchTo(site->context);
 	entity = memcpy(palloc(VARSIZE_ANY(entity)), entity, VARSIZE_ANY(entity));
-	(void) members_insert(site->members, entity, &found);
+	(void) members_insert(site->reading, entity, &found);
 }

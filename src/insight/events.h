@@ -50,7 +50,7 @@ extern void an_events_open(AnEvents *events, AnSpi *spi, const char *source, con
 /* an_events_select writes SELECT, the entity and the time. */
 extern void an_events_select(AnEvents *events);
 
-/* an_events_from writes FROM and WHERE: range, tenant, filters; " AND ..." may follow. */
+/* an_events_from writes FROM and WHERE: range, tenant, filters and cohorts in them; " AND ..." may follow. */
 extern void an_events_from(AnEvents *events);
 
 /*

@@ -37,10 +37,11 @@ typedef enum AnFunnelAttribution
 /* A question, as it was asked. */
 typedef struct AnFunnelAsk
 {
-	AnEvents events;		 /* whose events */
-	AnSteps *steps;			 /* the steps, then the conditions of exclusions */
-	AnConversion conversion; /* the meaning */
-	bool by_session;		 /* chains lie within one session */
+	AnEvents events;				   /* whose events */
+	AnSteps *steps;					   /* the steps, then the conditions of exclusions */
+	AnConversion conversion;		   /* the meaning */
+	AnConversionExclusion *exclusions; /* those of the meaning, to be changed */
+	bool by_session;				   /* chains lie within one session */
 	int64
 		session_gap_us; /* sessions end where nothing happened for longer; with a session column unused */
 	bool after_finish;				 /* steps behind the first may come after the range */

@@ -52,11 +52,12 @@ static const struct
 	int ordering;	   /* in orderings */
 	bool once;		   /* argument once */
 	bool after_finish; /* argument after_finish */
+	bool leave;		   /* whoever does what is excluded is not counted at all */
 } presets[] = {
-	{"clickhouse", AN_ENTRY_ANY, AN_SCOPE_FUNNEL, AN_ORDER_ORDERED, false, false},
-	{"posthog", AN_ENTRY_ANY, AN_SCOPE_FUNNEL, AN_ORDER_ORDERED, true, false},
-	{"mixpanel", AN_ENTRY_FIRST, AN_SCOPE_FUNNEL, AN_ORDER_ORDERED, true, true},
-	{"umami", AN_ENTRY_ANY, AN_SCOPE_STEP, AN_ORDER_ORDERED, false, false},
+	{"clickhouse", AN_ENTRY_ANY, AN_SCOPE_FUNNEL, AN_ORDER_ORDERED, false, false, false},
+	{"posthog", AN_ENTRY_ANY, AN_SCOPE_FUNNEL, AN_ORDER_ORDERED, true, false, true},
+	{"mixpanel", AN_ENTRY_FIRST, AN_SCOPE_FUNNEL, AN_ORDER_ORDERED, true, true, false},
+	{"umami", AN_ENTRY_ANY, AN_SCOPE_STEP, AN_ORDER_ORDERED, false, false, false},
 };
 
 /* The arguments that a preset sets, as they were given. */
@@ -76,6 +77,7 @@ static void read_steps(FunctionCallInfo fcinfo, AnFunnelAsk *ask);
 static void read_exclusions(AnFunnelAsk *ask, Jsonb *exclude);
 static void
 read_exclusion(AnFunnelAsk *ask, AnConversionExclusion *exclusion, const JsonbValue *value);
+static bool reads_leave(JsonbContainer *object);
 static uint32 step_number(JsonbContainer *object, const char *key, uint32 absent, uint32 n_steps);
 static Jsonb *without(Jsonb *json, const char *key);
 static void read_values(FunctionCallInfo fcinfo, AnFunnelAsk *ask);
@@ -175,6 +177,8 @@ apply_preset(Meaning *meaning, AnFunnelAsk *ask)
 				 "true");
 	*meaning = (Meaning){presets[i].entry, presets[i].scope, presets[i].ordering, presets[i].once,
 						 presets[i].after_finish};
+	for (uint32 e = 0; presets[i].leave && e < ask->conversion.n_exclusions; e++)
+		ask->exclusions[e].leave = true;
 }
 
 static void
@@ -238,7 +242,7 @@ read_exclusions(AnFunnelAsk *ask, Jsonb *exclude)
 				read_exclusion(ask, &exclusions[n++], &value);
 	}
 	conversion->n_exclusions = n;
-	conversion->exclusions = exclusions;
+	conversion->exclusions = ask->exclusions = exclusions;
 }
 
 /* Reads a step with "from" and "to", which are numbers of steps. */
@@ -260,7 +264,8 @@ read_exclusion(AnFunnelAsk *ask, AnConversionExclusion *exclusion, const JsonbVa
 	{
 		exclusion->from = step_number(&json->root, "from", 1, n_steps) - 1;
 		exclusion->to = step_number(&json->root, "to", n_steps, n_steps) - 1;
-		json = without(without(json, "from"), "to");
+		exclusion->leave = reads_leave(&json->root);
+		json = without(without(without(json, "from"), "to"), "leave");
 	}
 	if (exclusion->from >= exclusion->to)
 		ereport(ERROR, (errcode(ERRCODE_INVALID_PARAMETER_VALUE),
@@ -271,6 +276,20 @@ read_exclusion(AnFunnelAsk *ask, AnConversionExclusion *exclusion, const JsonbVa
 	if (ask->steps->n != exclusion->condition + 1)
 		refuse("argument \"exclude\" must be a list of steps",
 			   "Write [{\"event\": \"refund\", \"from\": 1, \"to\": 2}].");
+}
+
+/* Reads whether those who do what is excluded are not to be counted at all. */
+static bool
+reads_leave(JsonbContainer *object)
+{
+	JsonbValue value;
+
+	if (!getKeyJsonValueFromContainer(object, "leave", strlen("leave"), &value))
+		return false;
+	if (value.type != jbvBool)
+		refuse("\"leave\" of an exclusion must be true or false",
+			   "Write {\"event\": \"refund\", \"leave\": true}.");
+	return value.val.boolean;
 }
 
 /* Returns the number of a step, from 1, that stands under a key. */

@@ -68,9 +68,11 @@ append_steps(StringInfo text, const AnFunnelAsk *ask)
 		appendStringInfo(text, "  step %u: %s%s\n", i + 1, ask->steps->steps[i]->name,
 						 conversion->optional[i] ? " (may be left out)" : "");
 	for (uint32 i = 0; i < conversion->n_exclusions; i++)
-		appendStringInfo(text, "  not between step %u and step %u: %s\n",
+		appendStringInfo(text, "  not between step %u and step %u: %s%s\n",
 						 conversion->exclusions[i].from + 1, conversion->exclusions[i].to + 1,
-						 ask->steps->steps[conversion->exclusions[i].condition]->name);
+						 ask->steps->steps[conversion->exclusions[i].condition]->name,
+						 conversion->exclusions[i].leave ? " (who does is not counted at all)"
+														 : "");
 }
 
 /* Says which chains there are. */

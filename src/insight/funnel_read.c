@@ -576,7 +576,7 @@ answer(Reader *reader, const Run *run)
 		return;
 	}
 	result = an_conversion_run(reader->work, &events);
-	if (result.level > 0)
+	if (result.level > 0 && !result.left)
 		add_result(reader, run, &result);
 }
 
@@ -585,7 +585,7 @@ take_attempt(void *arg, const AnConversionResult *result)
 {
 	Reader *reader = arg;
 
-	if (result->level > 0)
+	if (result->level > 0 && !result->left)
 		add_result(reader, reader->attempted, result);
 	finish_unit(reader);
 }

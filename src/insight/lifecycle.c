@@ -1,6 +1,7 @@
 /*
  * lifecycle.c - lifecycle and stickiness: what entities are to each period, and in how many they were active
  */
+#include "insight/answer.h"
 #include "insight/periods.h"
 #include "insight/step.h"
 
@@ -241,7 +242,7 @@ emit_stickiness(ReturnSetInfo *rsinfo, const Activity *activity, int criterion)
 			entities = below;
 		values[0] = Int32GetDatum(i);
 		values[1] = Int64GetDatum(entities);
-		values[2] = an_share(entities, all, &nulls[2]);
+		an_answer_share(entities, all, 2, AN_ANSWER_NONE, AN_ANSWER_NONE, values, nulls);
 		tuplestore_putvalues(rsinfo->setResult, rsinfo->setDesc, values, nulls);
 	}
 }

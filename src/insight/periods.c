@@ -4,7 +4,6 @@
 #include "insight/periods.h"
 
 #include "catalog/pg_type.h"
-#include "utils/fmgrprotos.h"
 
 /* What a period can be; 30 days are a month where no calendar counts. */
 static const char *const words[] = {"hour", "day", "week", "month"};
@@ -40,7 +39,10 @@ an_periods_make(const AnEvents *events, const char *period, int behind, int64 ce
 	periods->starts = repalloc_huge(buckets->starts, (periods->n_all + 1) * sizeof(TimestampTz));
 	periods->starts[periods->n] = buckets->ends[buckets->n - 1];
 	for (int i = periods->n; i < periods->n_all; i++)
+	{
+		CHECK_FOR_INTERRUPTS();
 		periods->starts[i + 1] = an_bin_end(binner, periods->starts[i]);
+	}
 	periods->before = an_bin_start(binner, periods->starts[0] - 1);
 	return periods;
 }
@@ -82,13 +84,4 @@ bool
 an_periods_cut(const AnPeriods *periods, int i)
 {
 	return periods->starts[i] < periods->start || periods->starts[i + 1] > periods->finish;
-}
-
-Datum
-an_share(int64 k, int64 n, bool *isnull)
-{
-	*isnull = n == 0;
-	if (*isnull)
-		return (Datum) 0;
-	return DirectFunctionCall1(float8_numeric, Float8GetDatum((double) k / (double) n));
 }

@@ -34,7 +34,4 @@ extern int an_periods_find(AnPeriods *periods, TimestampTz at);
 /* an_periods_cut tells whether the range holds period i of n only in part. */
 extern bool an_periods_cut(const AnPeriods *periods, int i);
 
-/* an_share returns k / n as numeric, in 15 digits, and sets isnull where n is 0. */
-extern Datum an_share(int64 k, int64 n, bool *isnull);
-
 #endif /* AN_INSIGHT_PERIODS_H */

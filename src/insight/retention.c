@@ -6,10 +6,12 @@
  * retained there.  A record is one word: the number of the civil period where
  * that is enough, else the time; with a breakdown a second one, the value.
  */
+#include "insight/answer.h"
 #include "insight/periods.h"
 #include "insight/step.h"
 
 #include "catalog/pg_type.h"
+#include "common/int.h"
 #include "funcapi.h"
 #include "utils/builtins.h"
 #include "utils/tuplestore.h"
@@ -76,8 +78,8 @@ typedef struct Retention
 	AnDictionary *values;		   /* values of the breakdown */
 	uint32 n_values;			   /* how many, with NO_VALUE */
 	uint32 *order;				   /* the values, in the order of the answer */
-	Members *groups;			   /* for each value; without members all NULL */
-	int64 n_cells;				   /* cells of the groups that have members */
+	Members *members;			   /* for each value; without members all NULL */
+	int64 n_cells;				   /* cells of the values that have members */
 	AnRetention *kernel;		   /* looks at entities */
 } Retention;
 
@@ -94,7 +96,6 @@ take_event(void *arg, TimestampTz at, const Datum *values, const bool *nulls, in
 static int flags_of(const Retention *retention, const Datum *values, const bool *nulls);
 static uint32 value_of(Retention *retention, Datum value, bool isnull);
 static void order_values(Retention *retention);
-static int compare_values(const void *a, const void *b, void *arg);
 static Members *members_of(Retention *retention, int64 value);
 static void take_entity(void *arg, const void *key, size_t size, int64_t *words, size_t n);
 static void take_member(void *arg, uint32_t cohort, int64_t value, const bool *retained);
@@ -339,62 +340,46 @@ value_of(Retention *retention, Datum value, bool isnull)
 	return an_dictionary_number(retention->values, VARDATA_ANY(text), VARSIZE_ANY_EXHDR(text)) + 1;
 }
 
-/* Orders the values by their bytes, NULL last, and makes room for a group of each. */
+/* Orders the values by their bytes, NULL last, and makes room for members of each. */
 static void
 order_values(Retention *retention)
 {
-	uint32 n = an_dictionary_count(retention->values) + 1;
+	uint32 n = an_dictionary_count(retention->values);
+	uint32 *sorted = an_answer_order(retention->values);
 	uint32 *ranks;
 
-	retention->n_values = n;
-	retention->order = MemoryContextAllocHuge(CurrentMemoryContext, n * sizeof(uint32));
-	retention->groups = MemoryContextAllocHuge(CurrentMemoryContext, n * sizeof(Members));
-	memset(retention->groups, 0, n * sizeof(Members));
+	retention->n_values = n + 1;
+	retention->order = MemoryContextAllocHuge(CurrentMemoryContext, (n + 1) * sizeof(uint32));
+	retention->members = MemoryContextAllocHuge(CurrentMemoryContext, (n + 1) * sizeof(Members));
+	memset(retention->members, 0, (n + 1) * sizeof(Members));
+	ranks = MemoryContextAllocHuge(CurrentMemoryContext, (n + 1) * sizeof(uint32));
 	for (uint32 i = 0; i < n; i++)
-		retention->order[i] = i;
-	if (!retention->breakdown)
-		return;
-	qsort_arg(retention->order, n, sizeof(uint32), compare_values, retention->values);
-	ranks = MemoryContextAllocHuge(CurrentMemoryContext, n * sizeof(uint32));
-	for (uint32 i = 0; i < n; i++)
+		retention->order[i] = sorted[i] + 1;
+	retention->order[n] = NO_VALUE;
+	for (uint32 i = 0; i <= n; i++)
 		ranks[retention->order[i]] = i;
-	retention->plan.ranks = ranks;
+	if (retention->breakdown)
+		retention->plan.ranks = ranks;
 }
 
-static int
-compare_values(const void *a, const void *b, void *arg)
-{
-	uint32 left = *(const uint32 *) a, right = *(const uint32 *) b;
-	size_t left_size, right_size;
-	const char *left_text, *right_text;
-	int result;
-
-	if (left == NO_VALUE || right == NO_VALUE)
-		return (left == NO_VALUE) - (right == NO_VALUE);
-	left_text = an_dictionary_text(arg, left - 1, &left_size);
-	right_text = an_dictionary_text(arg, right - 1, &right_size);
-	result = memcmp(left_text, right_text, Min(left_size, right_size));
-	return result ? result : (left_size > right_size) - (left_size < right_size);
-}
-
-/* Returns the group of a value, and makes it for its first member. */
+/* Returns the members of a value, and makes room for them with the first. */
 static Members *
 members_of(Retention *retention, int64 value)
 {
-	Members *group = &retention->groups[value];
+	Members *part = &retention->members[value];
 	Size n_cohorts = retention->plan.n_cohorts;
 	Size n_cells = n_cohorts * retention->plan.n_periods;
 
-	if (group->sizes)
-		return group;
+	if (part->sizes)
+		return part;
 	retention->n_cells += n_cells;
 	if (retention->n_cells > AN_CELLS_MAX)
 		ereport(ERROR, (errcode(ERRCODE_PROGRAM_LIMIT_EXCEEDED),
 						errmsg("the answer has more than %d cells", AN_CELLS_MAX),
 						errhint("Use a shorter range, or a breakdown with fewer values.")));
-	group->sizes = palloc0(n_cohorts * sizeof(int64));
-	group->retained = palloc0(n_cells * sizeof(int64));
-	return group;
+	part->sizes = palloc0(n_cohorts * sizeof(int64));
+	part->retained = palloc0(n_cells * sizeof(int64));
+	return part;
 }
 
 static void
@@ -409,11 +394,13 @@ static void
 take_member(void *arg, uint32_t cohort, int64_t value, const bool *retained)
 {
 	Retention *retention = arg;
-	Members *group = members_of(retention, value);
+	Members *part = members_of(retention, value);
 	uint32 n_periods = retention->plan.n_periods;
-	int64 *cells = group->retained + (Size) cohort * n_periods;
+	int64 *cells = part->retained + (Size) cohort * n_periods;
 
-	group->sizes[cohort]++;
+	/* Periods can be many. */
+	CHECK_FOR_INTERRUPTS();
+	part->sizes[cohort]++;
 	for (uint32 i = 0; i < n_periods; i++)
 		cells[i] += retained[i];
 }
@@ -426,7 +413,7 @@ emit(ReturnSetInfo *rsinfo, const Retention *retention)
 
 	for (int cohort = 0; cohort < retention->periods->n; cohort++)
 		for (uint32 i = 0; i < retention->n_values; i++)
-			if (retention->groups[retention->order[i]].sizes)
+			if (retention->members[retention->order[i]].sizes)
 				emit_cohort(rsinfo, retention, cohort, retention->order[i], now);
 }
 
@@ -434,31 +421,26 @@ static void
 emit_cohort(ReturnSetInfo *rsinfo, const Retention *retention, int cohort, uint32 value,
 			TimestampTz now)
 {
-	const Members *group = &retention->groups[value];
+	const Members *part = &retention->members[value];
 	int n_periods = retention->plan.n_periods;
-	int64 members = group->sizes[cohort];
+	int64 members = part->sizes[cohort];
 	Datum values[7];
 	bool nulls[7] = {false};
-	size_t size;
-	const char *text;
 
-	CHECK_FOR_INTERRUPTS();
 	values[0] = TimestampTzGetDatum(retention->periods->starts[cohort]);
 	nulls[1] = value == NO_VALUE;
 	if (value != NO_VALUE)
-	{
-		text = an_dictionary_text(retention->values, value - 1, &size);
-		values[1] = PointerGetDatum(cstring_to_text_with_len(text, size));
-	}
+		values[1] = an_answer_text(retention->values, value - 1);
 	values[2] = Int64GetDatum(members);
 	for (int period = 0; period < n_periods; period++)
 	{
-		int64 retained = group->retained[(Size) cohort * n_periods + period];
+		int64 retained = part->retained[(Size) cohort * n_periods + period];
 
+		CHECK_FOR_INTERRUPTS();
 		values[3] = Int32GetDatum(period);
 		values[4] = Int64GetDatum(retained);
-		values[5] =
-			an_share(retained, has_begun(retention, cohort, period, now) ? members : 0, &nulls[5]);
+		an_answer_share(retained, has_begun(retention, cohort, period, now) ? members : 0, 5,
+						AN_ANSWER_NONE, AN_ANSWER_NONE, values, nulls);
 		values[6] = BoolGetDatum(is_complete(retention, cohort, period, now));
 		tuplestore_putvalues(rsinfo->setResult, rsinfo->setDesc, values, nulls);
 	}

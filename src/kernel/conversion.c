@@ -193,6 +193,7 @@ an_conversion_clear(AnConversionWork *work)
 	for (uint32_t word = 0; word < work->step_words; word++)
 		work->reached[word] = work->continued[word] = 0;
 	work->result.level = 0;
+	work->result.left = false;
 }
 
 AnConversionResult

@@ -29,6 +29,11 @@
  *             `to` when x comes takes no step up to `to` any more; where `to` is optional,
  *             it may still leave it out.
  *
+ * An exclusion may also make whose chain it ends leave: then `left` is set where its
+ * event x comes, before the last step is first reached, while a chain that has come
+ * to step `from` or further, and could still go on, has not taken the next step.  (So in
+ * PostHog, where such a person is not counted.)
+ *
  * A step is reached where an admissible chain ends with it, and continued where
  * such a chain has a step before it.  Without open_entry reached steps have all required steps before
  * them reached, so counts over entities never rise from one required step to the next.
@@ -103,6 +108,7 @@ typedef struct AnConversionExclusion
 	uint32_t condition; /* its bit in the masks, n_steps or above */
 	uint32_t from;		/* step behind which it counts, from 0 */
 	uint32_t to;		/* step up to which it does; above `from` */
+	bool leave;			/* whose chain it ends is not to be counted at all: sets `left` */
 } AnConversionExclusion;
 
 /* What is asked; the same for all entities. */
@@ -134,6 +140,7 @@ typedef struct AnConversionEvents
 /* How it went. */
 typedef struct AnConversionResult
 {
+	bool left; /* an exclusion that says so ended a chain before the last step was first reached */
 	uint32_t level;			   /* highest step reached, from 1; 0: none */
 	const uint64_t *reached;   /* a bit for each step */
 	const uint64_t *continued; /* the same: reached by a chain with a step before it */
@@ -184,7 +191,7 @@ extern void an_conversion_attempts(AnConversionWork *work, const AnConversionEve
 /*
  * an_conversion_fold replaces events, in place, by fewer that mean the same to whatever
  * comes at the time of the last one or behind it, and returns how many are left: those of
- * the last instant, and some for each pair of steps.  Not for order any.  `needed` is room
+ * the last instant, and some for each pair of steps.  Not for order any, and not for `left`.  `needed` is room
  * for n, and undefined afterwards; the result of the work is as well.
  */
 extern uint32_t an_conversion_fold(AnConversionWork *work, int64_t *times, uint64_t *masks,

@@ -170,7 +170,7 @@ add_event(AnConversionWork *work, uint32_t event)
 static void
 add_once(AnConversionWork *work, uint32_t event)
 {
-	bool free_step;
+	bool free_step = false;
 	uint32_t step;
 	uint32_t slot;
 
@@ -266,7 +266,7 @@ replaced_by(AnConversionWork *work, uint32_t beginning)
 	{
 		const uint64_t *mask = an_conversion_mask(work, work->in, event);
 		uint32_t found = NONE;
-		bool free_step;
+		bool free_step = false;
 
 		if (work->ask->once)
 		{

@@ -26,28 +26,19 @@ static void read_instant(AnConversionWork *work, uint32_t from, uint32_t to);
 static void gather(AnConversionWork *work);
 static void arrive(AnConversionWork *work);
 static AnChainState take_step(AnConversionWork *work, uint32_t step);
-static void show(AnConversionWork *work, uint32_t step, uint32_t node, bool continued);
 static AnChainState best_before(AnConversionWork *work, uint32_t step, uint32_t *prev);
 static void note(AnConversionWork *work, uint32_t step, uint32_t node);
 static void strike(AnConversionWork *work);
+static void leave(AnConversionWork *work, const AnConversionExclusion *exclusion);
 static void spare(AnConversionWork *work, uint32_t from, uint32_t to);
 static void settle(AnConversionWork *work);
 static void report(AnConversionWork *work);
-static void mark_needed(AnConversionWork *work);
 static void reset(AnConversionWork *work);
 
 static inline int64_t
 node_time(const AnConversionWork *work, uint32_t node)
 {
 	return work->in->times[work->nodes[node].event];
-}
-
-static inline uint32_t
-hold(AnConversionWork *work, uint32_t node)
-{
-	if (node != NONE)
-		work->nodes[node].refs++;
-	return node;
 }
 
 static inline void
@@ -89,8 +80,8 @@ an_conversion_node(AnConversionWork *work, uint32_t event, uint32_t step, uint32
 			more_nodes(work);
 		node = work->n_nodes++;
 	}
-	work->nodes[node] =
-		(AnChainNode){.event = event, .step = step, .prev = hold(work, prev), .refs = 1};
+	work->nodes[node] = (AnChainNode){
+		.event = event, .step = step, .prev = an_conversion_hold(work, prev), .refs = 1};
 	return node;
 }
 
@@ -105,7 +96,7 @@ put(AnConversionWork *work, AnChainState *place, AnChainState state)
 static inline AnChainState
 copy_of(AnConversionWork *work, AnChainState state)
 {
-	hold(work, state.node);
+	an_conversion_hold(work, state.node);
 	return state;
 }
 
@@ -179,7 +170,7 @@ an_conversion_chain(AnConversionWork *work, const AnConversionEvents *in, uint32
 	}
 	report(work);
 	if (work->needed)
-		mark_needed(work);
+		an_conversion_mark(work);
 	reset(work);
 	return from;
 }
@@ -295,35 +286,12 @@ take_step(AnConversionWork *work, uint32_t step)
 			taken.node = an_conversion_node(work, work->who[step], step, prev);
 	}
 	if (work->needed && taken.node != NONE)
-		show(work, step, taken.node, continued);
+		an_conversion_show(work, step, taken.node, continued);
 	if (continued)
 		an_conversion_set(work->continued, step);
 	if (taken.node != NONE)
 		note(work, step, taken.node);
 	return taken;
-}
-
-/* Keeps a chain that shows that a step is reached, and one that it is continued. */
-static void
-show(AnConversionWork *work, uint32_t step, uint32_t node, bool continued)
-{
-	bool ignored = false;
-
-	if (work->showed[step] == NONE)
-		work->showed[step] = hold(work, node);
-	if (!continued || work->showed_on[step] != NONE)
-		return;
-	if (work->nodes[node].prev != NONE)
-		work->showed_on[step] = hold(work, node);
-	else if (work->now.matched)
-	{
-		work->now.begins = false;
-		work->showed_on[step] = an_conversion_row(work, step, NONE, &ignored).node;
-		work->now.begins = true;
-	}
-	else
-		work->showed_on[step] =
-			an_conversion_node(work, work->who[step], step, work->waiting[step - 1].node);
 }
 
 /* Finds the chain that takes the step, or that it begins one; the state's node is NONE for neither. */
@@ -357,7 +325,7 @@ note(AnConversionWork *work, uint32_t step, uint32_t node)
 	if (step < work->result.level)
 		return;
 	work->result.level = step + 1;
-	hold(work, node);
+	an_conversion_hold(work, node);
 	let_go(work, work->best);
 	work->best = node;
 }
@@ -374,12 +342,41 @@ strike(AnConversionWork *work)
 		uint32_t to = from;
 
 		for (; i < ask->n_exclusions && work->exclusions[i].from == from; i++)
-			if (work->exclusions[i].to > to &&
-				an_conversion_bit(work->here, work->exclusions[i].condition))
+		{
+			if (!an_conversion_bit(work->here, work->exclusions[i].condition))
+				continue;
+			if (work->exclusions[i].leave)
+				leave(work, &work->exclusions[i]);
+			if (work->exclusions[i].to > to)
 				to = work->exclusions[i].to;
+		}
 		if (to > from)
 			spare(work, from, to);
 	}
+}
+
+/* Tells whether the chain that waits behind a step has taken the next one, before or now. */
+static bool
+has_gone_on(const AnConversionWork *work, uint32_t step)
+{
+	int64_t start = work->waiting[step].start;
+	const AnChainState *next[] = {&work->waiting[step + 1], &work->arrived[step + 1]};
+
+	for (int i = 0; i < 2; i++)
+		if (next[i]->node != NONE && next[i]->start == start)
+			return true;
+	return false;
+}
+
+/* Sets `left` where the exclusion, whose event has come, ends a chain that was to be counted. */
+static void
+leave(AnConversionWork *work, const AnConversionExclusion *exclusion)
+{
+	if (an_conversion_bit(work->reached, work->n_steps - 1))
+		return;
+	for (uint32_t step = exclusion->from; step < exclusion->to && step < work->n_waiting; step++)
+		if (can_go_on(work, work->waiting[step], work->now.time) && !has_gone_on(work, step))
+			work->result.left = true;
 }
 
 /* Returns the best chain with this step now, whose step before is one that was spared. */
@@ -471,28 +468,6 @@ report(AnConversionWork *work)
 {
 	for (uint32_t node = work->best; node != NONE; node = work->nodes[node].prev)
 		work->events[work->nodes[node].step] = work->nodes[node].event;
-}
-
-/* Marks the events of a chain. */
-static void
-mark_chain(AnConversionWork *work, uint32_t node)
-{
-	for (; node != NONE; node = work->nodes[node].prev)
-		work->needed[work->nodes[node].event] = true;
-}
-
-/* Marks the events of all chains that matter later. */
-static void
-mark_needed(AnConversionWork *work)
-{
-	for (uint32_t step = 0; step < work->n_waiting; step++)
-		mark_chain(work, work->waiting[step].node);
-	for (uint32_t step = 0; step < work->n_steps; step++)
-	{
-		mark_chain(work, work->showed[step]);
-		mark_chain(work, work->showed_on[step]);
-		work->showed[step] = work->showed_on[step] = NONE;
-	}
 }
 
 /* Forgets all chains. */

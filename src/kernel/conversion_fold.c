@@ -24,6 +24,49 @@ typedef struct Fold
 	uint64_t excluded[AN_CONVERSION_MAX_CONDITIONS / 64]; /* their exclusions */
 } Fold;
 
+void
+an_conversion_show(AnConversionWork *work, uint32_t step, uint32_t node, bool continued)
+{
+	bool ignored = false;
+
+	if (work->showed[step] == NONE)
+		work->showed[step] = an_conversion_hold(work, node);
+	if (!continued || work->showed_on[step] != NONE)
+		return;
+	if (work->nodes[node].prev != NONE)
+		work->showed_on[step] = an_conversion_hold(work, node);
+	else if (work->now.matched)
+	{
+		work->now.begins = false;
+		work->showed_on[step] = an_conversion_row(work, step, NONE, &ignored).node;
+		work->now.begins = true;
+	}
+	else
+		work->showed_on[step] =
+			an_conversion_node(work, work->who[step], step, work->waiting[step - 1].node);
+}
+
+/* Marks the events of a chain. */
+static void
+mark_chain(AnConversionWork *work, uint32_t node)
+{
+	for (; node != NONE; node = work->nodes[node].prev)
+		work->needed[work->nodes[node].event] = true;
+}
+
+void
+an_conversion_mark(AnConversionWork *work)
+{
+	for (uint32_t step = 0; step < work->n_waiting; step++)
+		mark_chain(work, work->waiting[step].node);
+	for (uint32_t step = 0; step < work->n_steps; step++)
+	{
+		mark_chain(work, work->showed[step]);
+		mark_chain(work, work->showed_on[step]);
+		work->showed[step] = work->showed_on[step] = NONE;
+	}
+}
+
 /* Marks what is needed of the events before `last`, the first of the last instant. */
 static void
 find_needed(AnConversionWork *work, const AnConversionEvents *in, uint32_t last, bool *needed)

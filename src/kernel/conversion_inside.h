@@ -191,6 +191,25 @@ extern uint32_t an_conversion_any(AnConversionWork *work, const AnConversionEven
 extern uint32_t
 an_conversion_node(AnConversionWork *work, uint32_t event, uint32_t step, uint32_t prev);
 
+/* an_conversion_hold refers to a node, or NONE, once more and returns it. */
+static inline uint32_t
+an_conversion_hold(AnConversionWork *work, uint32_t node)
+{
+	if (node != NONE)
+		work->nodes[node].refs++;
+	return node;
+}
+
+/*
+ * an_conversion_show keeps, for folding, a chain that shows that a step is reached, and one
+ * that shows that it is continued; `node` is the chain that takes it now.
+ */
+extern void
+an_conversion_show(AnConversionWork *work, uint32_t step, uint32_t node, bool continued);
+
+/* an_conversion_mark sets work->needed of all events that matter later. */
+extern void an_conversion_mark(AnConversionWork *work);
+
 /* an_conversion_match begins the matching of this instant. */
 extern void an_conversion_match(AnConversionWork *work);
 

@@ -13,6 +13,9 @@
 #define HEADER_SIZE		  8
 #define TIME_SIZE		  8
 
+/* The number of the value stands above the first 32 bits. */
+#define VALUE_UNIT (UINT64_C(1) << 32)
+
 /* Stored bytes while they are read. */
 typedef struct Reader
 {
@@ -166,16 +169,17 @@ read_events(AnNextEvents *events, const AnMemory *memory, Reader *reader)
 		events->capacity = (uint32_t) most;
 		events->owned = true;
 	}
-	while (reader->at < reader->size)
+	while (events->n_events < events->capacity && reader->size - reader->at >= least)
 	{
-		if (reader->size - reader->at < least ||
-			!read_event(events, reader, events->words + (size_t) events->n_events * events->stride))
+		int64_t *event = events->words + (size_t) events->n_events * events->stride;
+
+		if (!read_event(events, reader, event))
 			return false;
 		events->n_events++;
 		if (events->n_events > 1 && !in_order(events, events->n_events - 1))
 			return false;
 	}
-	return true;
+	return reader->at == reader->size;
 }
 
 /* Reads an event; at least its smallest size is there. */
@@ -197,7 +201,7 @@ read_event(const AnNextEvents *events, Reader *reader, int64_t *event)
 	if (spare != 0 && bits[n_bits - 1] >> spare != 0)
 		return false;
 	event[events->stride - 1] =
-		(int64_t) (an_read_le64_part(bits, n_bits < 4 ? n_bits : 4) | number << 32);
+		(int64_t) (an_read_le64_part(bits, n_bits < 4 ? n_bits : 4) | number * VALUE_UNIT);
 	for (uint32_t i = 0; i + 2 < events->stride; i++)
 	{
 		size_t from = 4 + 8 * (size_t) i;

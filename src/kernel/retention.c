@@ -46,13 +46,14 @@ static void
 by_spans(AnRetention *retention, int64_t *words, size_t n, AnRetentionFunction function, void *arg);
 static void by_all_spans(AnRetention *retention, int64_t *words, size_t n,
 						 AnRetentionFunction function, void *arg);
+static void count_spans(AnRetention *retention, const int64_t *places, size_t n, int64_t start);
 static void tell(AnRetention *retention, uint32_t cohort, const uint32_t *counts, uint32_t zero,
 				 AnRetentionFunction function, void *arg);
 static void
 judge(const AnRetentionPlan *plan, const uint32_t *counts, uint32_t zero, bool *retained);
 static void sort_places(int64_t *places, size_t n);
 static void sift(int64_t *places, size_t root, size_t n);
-static size_t first_behind(const int64_t *places, size_t n, int64_t place);
+static size_t first_behind(const int64_t *places, size_t from, size_t n, int64_t place);
 
 AnRetention *
 an_retention_create(const AnRetentionPlan *plan, const AnMemory *memory)
@@ -248,7 +249,7 @@ by_spans(AnRetention *retention, int64_t *words, size_t n, AnRetentionFunction f
 	memset(retention->counts, 0, plan->n_periods * sizeof(uint32_t));
 }
 
-/* The same for several starts: the returns are sorted, and for each start those are read that can count for it. */
+/* The same for several starts: the returns are sorted, and for each start the ends of its periods are found among them. */
 static void
 by_all_spans(AnRetention *retention, int64_t *words, size_t n, AnRetentionFunction function,
 			 void *arg)
@@ -264,18 +265,29 @@ by_all_spans(AnRetention *retention, int64_t *words, size_t n, AnRetentionFuncti
 	for (uint32_t i = 0; i < retention->n_starts; i++)
 	{
 		uint32_t cohort = retention->cohorts[i];
-		int64_t start = retention->starts[cohort].place;
 
-		for (size_t j = first_behind(words, n_places, start); j < n_places; j++)
-		{
-			int64_t period = (words[j] - start) / plan->span;
-
-			if (period >= plan->n_periods)
-				break;
-			retention->counts[period]++;
-		}
+		count_spans(retention, words, n_places, retention->starts[cohort].place);
 		tell(retention, cohort, retention->counts, retention->counts[0], function, arg);
 		memset(retention->counts, 0, plan->n_periods * sizeof(uint32_t));
+	}
+}
+
+/* Counts the sorted returns of each period that begins with `start`. */
+static void
+count_spans(AnRetention *retention, const int64_t *places, size_t n, int64_t start)
+{
+	int64_t span = retention->plan->span;
+	size_t from = first_behind(places, 0, n, start);
+	int64_t last_period = from < n ? (places[n - 1] - start) / span : 0;
+
+	for (uint32_t period = 0; period < retention->plan->n_periods && from < n; period++)
+	{
+		size_t to = period < last_period
+						? first_behind(places, from, n, start + (period + 1) * span - 1)
+						: n;
+
+		retention->counts[period] = (uint32_t) (to - from);
+		from = to;
 	}
 }
 
@@ -362,20 +374,29 @@ sift(int64_t *places, size_t root, size_t n)
 	places[root] = moving;
 }
 
-/* Returns the index of the first of the sorted places that is greater. */
+/*
+ * Returns the index, `from` or behind, of the first of n sorted places that is greater: in steps that double, as it
+ * is near more often than not, then between the last two of them.
+ */
 static size_t
-first_behind(const int64_t *places, size_t n, int64_t place)
+first_behind(const int64_t *places, size_t from, size_t n, int64_t place)
 {
-	size_t low = 0;
+	size_t step = 1;
 
-	while (low < n)
+	while (step <= n - from && places[from + step - 1] <= place)
 	{
-		size_t middle = low + (n - low) / 2;
+		from += step;
+		step *= 2;
+	}
+	n = step <= n - from ? from + step - 1 : n;
+	while (from < n)
+	{
+		size_t middle = from + (n - from) / 2;
 
 		if (places[middle] <= place)
-			low = middle + 1;
+			from = middle + 1;
 		else
 			n = middle;
 	}
-	return low;
+	return from;
 }

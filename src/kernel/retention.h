@@ -19,7 +19,7 @@
  *
  * Work for each entity is linear in its events, and for each of its starts in the
  * periods; memory is that of buckets and periods.  With `recurring` and `span` the
- * returns of an entity are sorted, and each is looked at in every period that it can be in.
+ * returns of an entity are sorted, and the ends of periods are searched among them.
  */
 #ifndef AN_KERNEL_RETENTION_H
 #define AN_KERNEL_RETENTION_H

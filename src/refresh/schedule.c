@@ -93,7 +93,7 @@ append_run(StringInfo text, TimestampTz run, pg_tz *zone)
 void
 an_schedule_read(const char *text, AnSchedule *schedule)
 {
-	AnScheduleError error;
+	AnScheduleError error = {0};
 	AnStatus status = an_schedule_parse(text, strlen(text), schedule, &error);
 
 	if (status != AN_OK)

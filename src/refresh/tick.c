@@ -168,7 +168,7 @@ static TimestampTz
 next_of(const Due *due)
 {
 	AnSchedule schedule;
-	AnScheduleError error;
+	AnScheduleError error = {0};
 	TimestampTz next;
 	pg_tz *zone = pg_tzset(due->timezone);
 

@@ -148,13 +148,13 @@ travel_size(ExpandedObjectHeader *header)
 	return AN_TOPK_TRAVEL_HEAD + an_topk_travel_size(&((AnTopkState *) header)->topk);
 }
 
-/* Writes the flat form for travelling. */
+/* Writes the flat form for travelling.  All memory is the state's own: a sort calls this in a context that gives nothing back (17 and newer). */
 static void
 travel(ExpandedObjectHeader *header, void *result, Size size)
 {
 	const AnTopkState *state = (const AnTopkState *) header;
 	AnTopkFlat *flat = result;
-	AnMemory memory = an_memory(CurrentMemoryContext);
+	AnMemory memory = an_memory(header->eoh_context);
 
 	MemSet(flat, 0, sizeof(*flat));
 	SET_VARSIZE(flat, size);

@@ -115,7 +115,7 @@ my %values = (
 	],
 	'jsonb' => [
 		"'null'", "'{}'", "'[]'", "'0'", "'\"x\"'", "'true'", "'1e400'", "'{\"event\": \"view\"}'", "'{\"event\": null}'",
-		"'{\"event\": [\"view\", null, 3, {}]}'", "'{\"event\": {\"gte\": 1, \"lt\": null}}'", "'{\"\": \"\"}'",
+		"'{\"event\": [\"view\", null, 3, {}]}'", "'{\"event\": {\"gte\": 1, \"lt\": null}}'", "'{\"\": \"\"}'", "'{\"entry\": \"first\", \"once\": true}'", "'{\"scope\": \"session\", \"ordering\": \"any\"}'", "'{\"optional\": [1], \"exclude\": [{\"condition\": 3}]}'",
 		"'{\"event\": {\"nosuch\": {}}}'", $deep, "to_jsonb(repeat('x', 1000000))",
 		"(SELECT jsonb_object_agg('k' || n, n) FROM generate_series(1, 5000) n)", "'{\"a\": {\"b\": [1, 2, {\"c\": []}]}}'"
 	],
@@ -124,6 +124,10 @@ my %values = (
 		"0::oid", "4294967295::oid", "'odd_row'"
 	],
 	'oid' => [ 0, 1, 4294967295 ],
+	'analytics.funnel' => [
+		"ROW(2, '{t,t,f}', '{2026-01-01,2026-01-02,NULL}')", 'ROW(NULL, NULL, NULL)', "ROW(0, '{}', '{}')", "ROW(1, '{t}', '{infinity}')", "ROW(-1, NULL, '{-infinity,2026-01-01}')",
+		"ROW(1, NULL, '{4714-11-24 BC,294276-12-31}')", "ROW(3, '{{t},{f}}', '{{2026-01-01},{2026-01-02}}')"
+	],
 	'odd_row' => [ "ROW(1, 'a')", "ROW(NULL, NULL)" ],
 	# Sketches: small, empty, dense, of another hash, imported. Damaged ones are for 050_sketch_bytes.pl.
 	'analytics.hll' => [
@@ -170,7 +174,9 @@ my %sane = (
 	query => "'SELECT 1 AS a'", format => "'xlsx'", kind => "'count'", align => "'date'", against => "'year'",
 	fill => "'zero'", method => "'exact'", filters => "'{}'", options => "'{}'", shift => "'0'", alpha => '0.5',
 	n => '3', within => "'1 hour'", mode => "'strict_once'", pattern => "'(?1).*(?2)'", expression => "'amount'", ts => "'2026-01-15 12:00'", day => "'2026-01-15'", p => '11',
-	schedule => "'*/20 9-17 * * mon-fri'", view => "'odd_matview'", start_at => "'view'", end_at => "'cart'", gap => "'8 hours'",
+	schedule => "'*/20 9-17 * * mon-fri'", view => "'odd_matview'",
+	start_at => "'view'", end_at => "'cart'", gap => "'8 hours'",
+	steps => q{'["view", {"event": "cart", "optional": true}, "pay"]'}, start_event => "'view'", return_event => "'cart'",
 	direction => "'forward'", base => "'first_match'", hash => "'murmur3'", regwidth => '5', confidence => '0.9', fraction => '0.5', fractions => "'{0.5,0.95}'", accuracy => '0.01');
 
 # Words that an argument of that name understands: the odd texts alone would all be refused at the door.
@@ -185,8 +191,14 @@ my %words = (
 	pattern => [ '(?1)(?t<=5)(?2)', '(?2)+.*', '(?1)(?', '.*' ],
 	at => [ 'day', '"odd "" name"' ], entity => [ 'amount', 'tags' ], dimension => [ 'event', 'event, day' ], n => [],
 	schedule => [ '@daily', '0 0 29 2 *', 'seconds: */10 * * * * *', '0 0 2 * * *', '0 0 1 * 1' ],
-	split => ['midnight'], by => [qw(gap session event day who)], counting => ['transitions'], breakdown => [qw(event day)],
+	split => ['midnight'], by => [qw(gap session event day who)], counting => [qw(transitions uniques totals sessions)],
+	steps => [ '["view"]', '["view", "view", {"where": "amount > 1", "name": "rich"}]', '[{"any": ["view", {"event": ["cart", "x"], "where": {"who": "u1"}}]}, "pay"]' ],
+	entry => [qw(any first last)], scope => [qw(funnel step session)], ordering => [qw(ordered strict any)], outcome => ['dropped'],
+	exclude => [ '["x"]', '{"event": "x", "from": 1, "to": 2}' ], attribution => [ qw(first last all), 'step 2' ], preset => [qw(clickhouse posthog mixpanel umami)], breakdown => [qw(event day doc tags)],
 	direction => ['backward'], base => [qw(head tail last_match)],
+	start_event => [ 'cart', '{"event": ["view", "cart"], "where": {"who": "u1"}}', '["view", {"where": "amount > 1"}]' ],
+	period => [qw(hour day week month)], cohort => [qw(first_in_range first_ever recurring)], clock => [qw(calendar rolling)],
+	criterion => [qw(on on_or_after on_or_before streak exactly at_least at_most)], period_zero => [qw(started returned)],
 	hash => [ 'redis', 'md5' ], query => [ 'SELECT who FROM odd_events', 'SELECT doc FROM odd_events', 'TABLE odd_parts', 'SELECT 1 INTO x' ]);
 
 # Types that a polymorphic argument is tried with; all of one call agree.
@@ -266,8 +278,8 @@ sub argument_lists
 		my @choices = map { [ null_of($_), expressions($_) ] } @concrete;
 		for my $i (0 .. $#concrete)
 		{
-			my $known = $concrete[$i] eq 'text' ? $words{ $names->[$i] // '' } : undef;
-			push @{ $choices[$i] }, map { "'$_'::text" } @$known if $known;
+			my $known = $concrete[$i] =~ /^(text|jsonb)$/ ? $words{ $names->[$i] // '' } : undef;
+			push @{ $choices[$i] }, map { "'$_'::$concrete[$i]" } @$known if $known;
 		}
 		push @lists, [@base], [ map { null_of($_) } @concrete ];
 		for my $i (0 .. $#concrete)

@@ -21,6 +21,9 @@ $primary->safe_psql('postgres', q{
 	SELECT analytics.define_metric('events', 'e', 'count');
 	SELECT analytics.define_metric('people', 'e', 'distinct_exact');
 	SELECT analytics.define_metric('each', NULL, 'formula', formula => 'events / people');
+	SELECT analytics.create_cohort('some', 'SELECT u FROM e WHERE u > 2');
+	SELECT analytics.create_cohort('hand');
+	SELECT analytics.add_to_cohort('hand', '{1,5}');
 });
 $primary->wait_for_catchup($standby);
 is($standby->safe_psql('postgres', 'SELECT pg_is_in_recovery()'), 't', 'the standby is one');
@@ -34,6 +37,9 @@ for my $query (
 	"SELECT * FROM analytics.dau('e', '2026-01-01', '2026-02-01')",
 	"SELECT * FROM analytics.wau('e', '2026-01-01', '2026-02-01')",
 	"SELECT * FROM analytics.mau('e', '2026-01-01', '2026-02-01')",
+	"SELECT m, analytics.in_cohort('hand', m) FROM analytics.cohort_members('some') m ORDER BY m",
+	"SELECT count(*) FILTER (WHERE analytics.in_cohort('some', u::text)) FROM e",
+	"SELECT * FROM analytics.cohort_overlap('{some,hand}')",
 	"SELECT finding, severity, events FROM analytics.check_source('e')",
 	"SELECT analytics.time_bin('1 day', at, 'Asia/Tokyo'), count(*) FROM e GROUP BY 1 ORDER BY 1")
 {
@@ -44,7 +50,12 @@ for my $query (
 for my $command (
 	"SELECT analytics.define_metric('x', 'e', 'count')",
 	"SELECT analytics.add_source('x', 'e', 'at', 'u')",
-	"SELECT analytics.drop_source('e', true)")
+	"SELECT analytics.drop_source('e', true)",
+	"SELECT analytics.create_cohort('x')",
+	"SELECT analytics.refresh_cohort('some')",
+	"SELECT analytics.add_to_cohort('hand', '{2}')",
+	"SELECT analytics.remove_from_cohort('hand', '{1}')",
+	"SELECT analytics.drop_cohort('hand')")
 {
 	my ($rc, $out, $err) = $standby->psql('postgres', $command);
 	like($err, qr/read-only transaction/, "refused on the standby: $command");

@@ -330,7 +330,8 @@ random_question(Question *question, uint32_t options)
 			question->exclusions[i] = (AnConversionExclusion){
 				.condition = n + random_below(question->ask.n_conditions - n),
 				.from = from,
-				.to = from + 1 + random_below(n - 1 - from)};
+				.to = from + 1 + random_below(n - 1 - from),
+				.leave = random_below(4) == 0};
 		}
 	}
 }

@@ -293,7 +293,7 @@ test_buckets(void **state)
 	(void) state;
 	for (int round = 0; round < 4000; round++)
 	{
-		int64_t bounds[2 * MAX_BUCKETS + 1];
+		int64_t bounds[2 * MAX_BUCKETS + 1] = {0};
 		AnRetentionPlan plan = {.n_cohorts = (uint32_t) (1 + below(6)),
 								.n_periods = (uint32_t) (1 + below(6)),
 								.recurring = below(2),

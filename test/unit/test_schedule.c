@@ -155,13 +155,11 @@ static void
 find(void *zone_arg, int64_t instant, AnSegment *segment)
 {
 	const Zone *zone = zone_arg;
+	int i = 0;
 
-	for (int i = 0; i < zone->n_segments; i++)
-		if (instant < zone->segments[i].to || i == zone->n_segments - 1)
-		{
-			*segment = zone->segments[i];
-			return;
-		}
+	while (i < zone->n_segments - 1 && instant >= zone->segments[i].to)
+		i++;
+	*segment = zone->segments[i];
 }
 
 static AnSchedule
