@@ -9,7 +9,6 @@
 
 #include "catalog/pg_type.h"
 #include "miscadmin.h"
-#include "storage/lmgr.h"
 #include "utils/acl.h"
 #include "utils/builtins.h"
 #include "utils/fmgrprotos.h"
@@ -31,7 +30,7 @@ typedef struct Due
 static List *due_relations(AnSpi *spi);
 static bool run_policy(AnSpi *spi, Oid relid);
 static bool claim(AnSpi *spi, Oid relid, Due *due);
-static void run_due(AnSpi *spi, Oid relid, const Due *due);
+static bool run_due(AnSpi *spi, Oid relid, const Due *due);
 static void refresh_unknown(Oid relid, AnRefreshDone *done);
 static void finish(AnSpi *spi, const Due *due, const AnRefreshRun *run);
 static TimestampTz next_of(const Due *due);
@@ -79,12 +78,7 @@ run_policy(AnSpi *spi, Oid relid)
 	if (!DatumGetBool(DirectFunctionCall2(pg_try_advisory_xact_lock_int4, Int32GetDatum(LOCK_KEY),
 										  Int32GetDatum((int32) relid))))
 		return false;
-	/* The relation before the row of the policy, in the order of DROP and our event trigger. */
-	LockRelationOid(relid, AccessShareLock);
-	if (!claim(spi, relid, &due))
-		return false;
-	run_due(spi, relid, &due);
-	return true;
+	return claim(spi, relid, &due) && run_due(spi, relid, &due);
 }
 
 /* Reads a policy, with the lock held, and tells whether it is due still and the caller's still. */
@@ -108,7 +102,12 @@ claim(AnSpi *spi, Oid relid, Due *due)
 	return true;
 }
 
-static void
+/*
+ * Runs a policy; false where its relation has been dropped meanwhile.  The relation is not locked
+ * here but by the refresh, at once in the mode that it needs: two that each held a weaker lock
+ * first would wait for each other.  The policy's row is locked after it, as DROP does.
+ */
+static bool
 run_due(AnSpi *spi, Oid relid, const Due *due)
 {
 	const AnRefreshKind *kind = an_refresh_kind(due->kind);
@@ -117,10 +116,13 @@ run_due(AnSpi *spi, Oid relid, const Due *due)
 						.kind = due->kind,
 						.name = kind ? kind->label(relid) : NULL};
 
+	if (!OidIsValid(run.owner))
+		return false;
 	if (run.name == NULL)
 		run.name = due->name;
 	an_refresh_run(spi, &run, run.owner, kind ? kind->run : refresh_unknown);
 	finish(spi, due, &run);
+	return true;
 }
 
 /* Refreshes a kind that this version of the library does not have. */

@@ -112,6 +112,9 @@ refresh_all(FunctionCallInfo fcinfo, List *relids, bool concurrently)
 							.name = view_label(relid)};
 		const char *why = concurrently ? why_not_concurrently(relid) : NULL;
 
+		/* Dropped since its rights were checked. */
+		if (run.name == NULL)
+			continue;
 		if (why)
 			ereport(NOTICE,
 					(errmsg("materialized view %s is refreshed plain, and cannot be read meanwhile",
@@ -248,10 +251,10 @@ view_label(Oid relid)
 static void
 run_view(Oid relid, AnRefreshDone *done)
 {
-	bool concurrently;
+	bool concurrently = why_not_concurrently(relid) == NULL;
 
-	/* What is decided here is to hold until it is done. */
-	LockRelationOid(relid, ExclusiveLock);
+	/* At once the lock that is needed; and what is decided with it held remains so until it is done. */
+	LockRelationOid(relid, concurrently ? ExclusiveLock : AccessExclusiveLock);
 	concurrently = why_not_concurrently(relid) == NULL;
 	done->method = concurrently ? "concurrently" : "plain";
 	done->rows = execute_refresh(relid, concurrently);
