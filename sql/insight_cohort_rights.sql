@@ -148,6 +148,32 @@ SELECT analytics.create_cohort('dated', 'SELECT id FROM people WHERE ''02.03.202
 SET datestyle = 'ISO, MDY';
 SELECT members, added, removed FROM analytics.refresh_cohort('dated');
 
+-- what the owner's functions set ends with them: neither our statements nor those that follow resolve names by their path
+SET SESSION AUTHORIZATION regress_coh_ann;
+CREATE FUNCTION cor.spy(text, text) RETURNS boolean LANGUAGE plpgsql AS $$BEGIN
+    RAISE WARNING 'called by %', current_user;
+    RETURN $1 OPERATOR(pg_catalog.=) $2;
+END$$;
+CREATE OPERATOR cor.= (FUNCTION = cor.spy, LEFTARG = text, RIGHTARG = text);
+CREATE FUNCTION cor.set_path() RETURNS int LANGUAGE sql AS $$
+    SELECT pg_catalog.length(pg_catalog.set_config('search_path', 'cor, pg_catalog', false) || pg_catalog.set_config('work_mem', '5MB', false))$$;
+SELECT analytics.create_cohort('setter', 'SELECT cor.set_path()');
+CREATE FUNCTION cor.set_path_too() RETURNS trigger LANGUAGE plpgsql AS $$BEGIN PERFORM cor.set_path(); RETURN NEW; END$$;
+SELECT analytics.create_cohort('trapped');
+CREATE TRIGGER set_path BEFORE INSERT OR DELETE ON cohort_trapped FOR EACH ROW EXECUTE FUNCTION cor.set_path_too();
+RESET SESSION AUTHORIZATION;
+SET work_mem = '4MB';
+SET search_path = public;
+SELECT members, added, removed FROM analytics.refresh_cohort('setter');
+SELECT analytics.add_to_cohort('trapped', '{1}');
+SHOW search_path;
+SHOW work_mem;
+RESET work_mem;
+SET search_path = cor;
+SELECT analytics.drop_cohort('setter'), analytics.drop_cohort('trapped');
+DROP OPERATOR cor.= (text, text);
+DROP FUNCTION cor.spy, cor.set_path, cor.set_path_too;
+
 -- an operator that SQL cannot name would be another one later: a text that compares by its length
 CREATE TYPE cor.len AS (n text);
 CREATE FUNCTION cor.eq(cor.len, cor.len) RETURNS boolean LANGUAGE sql IMMUTABLE

@@ -44,8 +44,9 @@ SHOW parallel_tuple_cost;
 SET max_parallel_workers_per_gather = 0;
 SET work_mem = '64kB';
 SET temp_file_limit = '64kB';
-\set VERBOSITY terse
+\set VERBOSITY sqlstate
 SELECT count(*) FROM analytics.funnel('gathering.long', '["see", "add", "buy"]', '2026-01-01', '2026-02-01', '2 days');
+\set VERBOSITY terse
 DO $$
 BEGIN
     PERFORM analytics.funnel('gathering.int8', '["see", "add", "buy"]', '2026-01-01', '2026-02-01', '2 days');

@@ -79,6 +79,14 @@ SELECT entity, session, events FROM analytics.sessions('shop', '2026-03-02', '20
 SELECT bucket, sessions FROM analytics.session_summary('shop', '2026-03-02', '2026-03-04', by => 'gap');
 RESET ROLE;
 
+-- entities are counted as their type compares them, with a breakdown and without; shown, and so told apart, as texts
+CREATE TABLE shop.numbers (at timestamptz, who numeric, place text);
+INSERT INTO shop.numbers VALUES ('2026-03-02 10:00', 1.0, 'a'), ('2026-03-02 10:10', 1.00, 'a'), ('2026-03-02 10:20', 2, 'a');
+SELECT analytics.add_source('numbers', 'shop.numbers', 'at', 'who', timezone => 'UTC');
+SELECT bucket, sessions, entities, bounces FROM analytics.session_summary('numbers', '2026-03-02', '2026-03-03');
+SELECT bucket, breakdown, sessions, entities, bounces FROM analytics.session_summary('numbers', '2026-03-02', '2026-03-03', breakdown => 'place');
+SELECT entity, events FROM analytics.sessions('numbers', '2026-03-02', '2026-03-03') ORDER BY entity;
+
 -- bad input
 SELECT * FROM analytics.sessions('shopp', '2026-03-02', '2026-03-04');
 SELECT * FROM analytics.sessions('shop', '2026-03-04', '2026-03-02');

@@ -135,3 +135,13 @@ SELECT analytics.topk_combine(NULL, analytics.topk_agg(1, 1));
 DROP TABLE sketch_zipf, sketch_truth, sketch_serial, sketch_parts;
 DROP DOMAIN sketch_price;
 DROP TYPE sketch_mood, sketch_pair;
+-- states that a sort takes in and passes on: groups of workers, in order
+SET parallel_setup_cost = 0;
+SET parallel_tuple_cost = 0;
+SET min_parallel_table_scan_size = 0;
+SET enable_incremental_sort = off;
+CREATE TABLE topk_sorted AS SELECT i % 4 AS grp, i % 700 AS value FROM generate_series(1, 40000) i;
+ANALYZE topk_sorted;
+SELECT grp, (SELECT sum(count) FROM analytics.topk_values(t)) AS of_the_most_frequent
+FROM (SELECT grp, analytics.topk_agg(value, 100) AS t FROM topk_sorted GROUP BY grp ORDER BY grp) g ORDER BY grp;
+DROP TABLE topk_sorted;

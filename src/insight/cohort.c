@@ -234,7 +234,8 @@ change_members(FunctionCallInfo fcinfo, const char *function, const char *statem
 	user = an_user_become(cohort->owner);
 	n = an_query_run(&spi, &query, 0);
 	an_user_restore(user);
-	cohort->members += sign * n;
+	/* Members that came or went by other hands were not counted. */
+	cohort->members = Max(cohort->members + sign * n, 0);
 	an_cohort_changed(&spi, cohort, NULL);
 	an_spi_end(&spi);
 	return n;

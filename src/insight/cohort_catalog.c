@@ -10,6 +10,7 @@
 #include "storage/lmgr.h"
 #include "utils/acl.h"
 #include "utils/builtins.h"
+#include "utils/guc.h"
 #include "utils/lsyscache.h"
 #include "utils/syscache.h"
 
@@ -32,6 +33,7 @@ an_user_become(Oid role)
 {
 	AnUser user;
 
+	user.guc_nest = NewGUCNestLevel();
 	GetUserIdAndSecContext(&user.id, &user.security);
 	SetUserIdAndSecContext(role, user.security | SECURITY_LOCAL_USERID_CHANGE |
 									 SECURITY_RESTRICTED_OPERATION);
@@ -41,6 +43,7 @@ an_user_become(Oid role)
 void
 an_user_restore(AnUser user)
 {
+	AtEOXact_GUC(false, user.guc_nest);
 	SetUserIdAndSecContext(user.id, user.security);
 }
 
@@ -76,6 +79,13 @@ an_cohort_load(AnSpi *spi, const char *name)
 		ereport(ERROR, (errcode(ERRCODE_UNDEFINED_TABLE),
 						errmsg("the table with the members of cohort \"%s\" is gone", name),
 						errhint("Drop the cohort with drop_cohort and create it again.")));
+	if (cohort->column == NULL)
+		ereport(ERROR, (errcode(ERRCODE_WRONG_OBJECT_TYPE),
+						errmsg("table \"%s\" can no longer hold the members of cohort \"%s\"",
+							   get_rel_name(cohort->relid), name),
+						errdetail("It must be a table whose first column is the entity, of type "
+								  "text."),
+						errhint("Change it back, or drop the cohort with drop_cohort.")));
 	return cohort;
 }
 
@@ -93,7 +103,11 @@ relation_owner(Oid relid)
 	return owner;
 }
 
-/* Sets the names of the table and its column: the table is known by identity, the column by its place. */
+/*
+ * Sets the names of the table and its column: the table is known by identity, the column by its place.
+ * A column of another type has no name here; nor has one of a view, which a table can be made into up to
+ * PostgreSQL 15, and whose functions would run as whoever reads it.
+ */
 static void
 find_table(AnCohort *cohort)
 {
@@ -103,13 +117,10 @@ find_table(AnCohort *cohort)
 
 	if (relation == NULL || schema == NULL)
 		return;
-	if (column == NULL || get_atttype(cohort->relid, 1) != TEXTOID)
-		ereport(ERROR, (errcode(ERRCODE_WRONG_OBJECT_TYPE),
-						errmsg("table \"%s\" can no longer hold the members of cohort \"%s\"",
-							   relation, cohort->name),
-						errdetail("Its first column must be the entity, of type text.")));
 	cohort->relation = quote_qualified_identifier(schema, relation);
-	cohort->column = pstrdup(quote_identifier(column));
+	if (column && get_atttype(cohort->relid, 1) == TEXTOID &&
+		get_rel_relkind(cohort->relid) == RELKIND_RELATION)
+		cohort->column = pstrdup(quote_identifier(column));
 }
 
 static List *

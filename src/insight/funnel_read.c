@@ -170,6 +170,8 @@ an_funnel_answer(AnFunnelAsk *ask, AnFunnelFunction function, void *arg)
 	initStringInfo(&reader->text);
 	plan_records(reader);
 	gather = an_events_gather(&ask->events, reader->n_words, take_event, reader);
+	if (!ask->events.filters && !ask->events.tenant)
+		an_steps_notice(ask->steps, ask->conversion.n_steps);
 	an_events_each(&ask->events, gather, take_entity, reader);
 	an_conversion_end(reader->work);
 	return reader->values;

@@ -130,7 +130,6 @@ an_nodes_where(const AnNodes *nodes, AnEvents *events)
 {
 	AnQuery *query = &events->query;
 	Oid type = nodes->expression->type;
-	ListCell *lc;
 
 	appendStringInfo(&query->sql, " AND (%s) IS NOT NULL", nodes->expression->text);
 	/* What an index can find; other types, and values under rules, are looked at when they are here. */
@@ -141,12 +140,13 @@ an_nodes_where(const AnNodes *nodes, AnEvents *events)
 		appendStringInfoString(&query->sql, " AND ");
 		an_any_of(query, nodes->expression, nodes->include);
 	}
-	foreach (lc, nodes->exclude)
+	if (nodes->exclude)
 		appendStringInfo(
 			&query->sql,
 			" AND (%s)::pg_catalog.text COLLATE pg_catalog.\"C\" OPERATOR(pg_catalog.<>) "
-			"$%d",
-			nodes->expression->text, an_query_text(query, lfirst(lc)));
+			"ALL ($%d)",
+			nodes->expression->text,
+			an_query_param(query, TEXTARRAYOID, an_text_array(nodes->exclude), false));
 }
 
 void
@@ -172,6 +172,7 @@ an_nodes_finish(AnNodes *nodes)
 		size_t size;
 		const char *name = an_dictionary_text(nodes->names->texts, numbers[i], &size);
 
+		CHECK_FOR_INTERRUPTS();
 		numbers[i] = is_chosen(nodes, name) ? nodes->names->ranks[numbers[i]] : AN_PATH_NO_NODE;
 	}
 }

@@ -38,7 +38,7 @@ static int64_t day_end(void *binner, int64_t at);
 
 void
 an_visits_ask(AnVisits *sessions, AnSpi *spi, FunctionCallInfo fcinfo, int gap, int filters,
-			  TimestampTz start, TimestampTz finish, const char *breakdown)
+			  TimestampTz start, TimestampTz finish, bool entity_text, const char *breakdown)
 {
 	AnEvents *events = &sessions->events;
 	AnQuery *query = &events->query;
@@ -54,7 +54,7 @@ an_visits_ask(AnVisits *sessions, AnSpi *spi, FunctionCallInfo fcinfo, int gap, 
 		sessions->names = an_names_make();
 	if (breakdown)
 		sessions->breakdown = an_names_make();
-	events->entity_text = breakdown == NULL;
+	events->entity_text = entity_text;
 	an_events_select(events);
 	if (sessions->ids)
 		appendStringInfo(&query->sql, ", (%s)::pg_catalog.text",

@@ -38,12 +38,12 @@ typedef struct AnVisit
 
 /*
  * an_visits_ask reads arguments: gap, split and by from `gap` on, filters, timezone and
- * tenant from `filters` on, source and range at the beginning; and opens the events.  `breakdown` is a
- * dimension, or NULL.  Raises 22004 and 22023 for what is missing or unknown.
+ * tenant from `filters` on, source and range at the beginning; and opens the events.  `entity_text` tells that
+ * entities will be shown, `breakdown` is a dimension, or NULL.  Raises 22004 and 22023 for what is missing or unknown.
  */
 extern void
 an_visits_ask(AnVisits *sessions, AnSpi *spi, FunctionCallInfo fcinfo, int gap, int filters,
-			  TimestampTz start, TimestampTz finish, const char *breakdown);
+			  TimestampTz start, TimestampTz finish, bool entity_text, const char *breakdown);
 
 /* Takes the sessions of an entity in order of time: by start, then by end, then by the source's session. */
 typedef void (*AnVisitFunction)(void *arg, const void *key, size_t size, const AnVisit *sessions,

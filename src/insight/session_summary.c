@@ -97,7 +97,7 @@ AN_SQL(session_summary)
 	an_range_arguments(fcinfo, true, &start, &finish);
 	InitMaterializedSRF(fcinfo, 0);
 	an_spi_begin(&spi, AN_READ);
-	an_visits_ask(&summary.sessions, &spi, fcinfo, ARG_GAP, ARG_FILTERS, start, finish,
+	an_visits_ask(&summary.sessions, &spi, fcinfo, ARG_GAP, ARG_FILTERS, start, finish, false,
 				  an_arg_text(fcinfo, ARG_BREAKDOWN));
 	view = summary.sessions.events.view;
 	an_range_notice(start, finish, width, view->zone, view->zone_name);

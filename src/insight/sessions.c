@@ -62,7 +62,7 @@ AN_SQL(sessions)
 	InitMaterializedSRF(fcinfo, 0);
 	output.rsinfo = (ReturnSetInfo *) fcinfo->resultinfo;
 	an_spi_begin(&spi, AN_READ);
-	an_visits_ask(&output.sessions, &spi, fcinfo, ARG_GAP, ARG_FILTERS, start, finish, NULL);
+	an_visits_ask(&output.sessions, &spi, fcinfo, ARG_GAP, ARG_FILTERS, start, finish, true, NULL);
 	an_visits_read(&output.sessions, emit_entity, &output);
 	an_spi_end(&spi);
 	return (Datum) 0;

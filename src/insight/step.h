@@ -71,4 +71,11 @@ extern void an_steps_where(const AnSteps *steps, AnEvents *events);
 extern bool
 an_steps_mask(const AnSteps *steps, const Datum *values, const bool *nulls, uint64 *mask);
 
+/*
+ * an_steps_notice tells, when the rows have been read, which names of the first n steps no
+ * event had, if some name had any: a typing error, mostly.  Says nothing where steps are
+ * not only names.
+ */
+extern void an_steps_notice(const AnSteps *steps, int n);
+
 #endif /* AN_INSIGHT_STEP_H */

@@ -18,6 +18,7 @@ typedef struct AnStepName
 	const char *name; /* the name */
 	size_t size;	  /* its bytes */
 	uint64 *mask;	  /* the steps that it satisfies */
+	bool seen;		  /* whether a row had it */
 } AnStepName;
 
 static bool is_by_name(const AnSteps *steps, const AnEvents *events);
@@ -193,13 +194,14 @@ an_steps_mask(const AnSteps *steps, const Datum *values, const bool *nulls, uint
 	while (low <= high)
 	{
 		int middle = (low + high) / 2;
-		const AnStepName *known = &steps->names[middle];
+		AnStepName *known = &steps->names[middle];
 		int order =
 			compare_name(VARDATA_ANY(name), VARSIZE_ANY_EXHDR(name), known->name, known->size);
 
 		if (order == 0)
 		{
 			memcpy(mask, known->mask, (steps->n + MASK_BITS - 1) / MASK_BITS * sizeof(uint64));
+			known->seen = true;
 			return true;
 		}
 		if (order < 0)
@@ -208,4 +210,27 @@ an_steps_mask(const AnSteps *steps, const Datum *values, const bool *nulls, uint
 			low = middle + 1;
 	}
 	return false;
+}
+
+/* Tells whether a name satisfies one of the first n steps. */
+static bool
+is_among(const AnStepName *name, int n)
+{
+	for (int i = 0; i < n; i++)
+		if (name->mask[i / MASK_BITS] & (UINT64CONST(1) << (i % MASK_BITS)))
+			return true;
+	return false;
+}
+
+void
+an_steps_notice(const AnSteps *steps, int n)
+{
+	bool any = false;
+
+	for (int i = 0; i < steps->n_names; i++)
+		any |= steps->names[i].seen;
+	for (int i = 0; any && i < steps->n_names; i++)
+		if (!steps->names[i].seen && is_among(&steps->names[i], n))
+			ereport(NOTICE, (errmsg("no event of the range is named \"%s\"",
+									an_shown(steps->names[i].name))));
 }
