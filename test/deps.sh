@@ -7,7 +7,8 @@
 #   check   unit tests, TAP and whatever reads back what was written
 #   lint    the compilers and analysers of .ci/lint.sh
 #   fresh   debootstrap, for make check-fresh
-#   peers   extensions that bench/sketch.sh measures against and 051_sketch_peers.pl exchanges with; nothing else needs them
+#   peers   extensions that bench/sketch.sh measures against and 051_sketch_peers.pl exchanges with, and
+#           pg_cron for 060_refresh_cron.pl; nothing else needs them
 #
 # Says nothing when nothing is missing. Otherwise it installs as root or through `sudo -n`; where neither is
 # possible it prints the line to run and fails. --list prints what the sets hold and installs nothing.
@@ -79,7 +80,7 @@ packages() {
 				"libclang-rt-$(apt-cache depends clang | sed -n 's/.*Depends: clang-\([0-9]*\)$/\1/p' | head -n 1)-dev"
 			;;
 		fresh) echo debootstrap git ;;
-		peers) echo "postgresql-$(server_major)-hll postgresql-$(server_major)-tdigest" ;;
+		peers) echo "postgresql-$(server_major)-hll postgresql-$(server_major)-tdigest postgresql-$(server_major)-cron" ;;
 		*)
 			echo "deps: unknown set \"$set\"; the sets are build, check, lint, fresh and peers" >&2
 			exit 2

@@ -11,8 +11,12 @@
 #error "analytics needs PostgreSQL 15 or newer"
 #endif
 
+#include "catalog/pg_namespace.h"
+#include "catalog/pg_proc.h"
+#include "miscadmin.h"
 #include "nodes/primnodes.h"
 #include "storage/buffile.h"
+#include "utils/acl.h"
 #if PG_VERSION_NUM >= 160000
 #include "varatt.h" /* no longer in postgres.h */
 #endif
@@ -52,6 +56,38 @@ an_compat_decode_datetime(char **field, int *ftype, int n_fields, int *dtype, st
 #else
 #define an_compat_plan_query(query, text, options) pg_plan_query(query, text, options, NULL)
 #endif
+
+/* 17: who may refresh a materialized view has MAINTAIN on it; before that, who owns it. */
+static inline bool
+an_compat_may_refresh(Oid relid, Oid owner)
+{
+#if PG_VERSION_NUM >= 170000
+	return pg_class_aclcheck(relid, GetUserId(), ACL_MAINTAIN) == ACLCHECK_OK;
+#else
+	return has_privs_of_role(GetUserId(), owner);
+#endif
+}
+
+/* 16: one function tells the rights on any object. */
+static inline bool
+an_compat_may_use_schema(Oid schema, Oid role)
+{
+#if PG_VERSION_NUM >= 160000
+	return object_aclcheck(NamespaceRelationId, schema, role, ACL_USAGE) == ACLCHECK_OK;
+#else
+	return pg_namespace_aclcheck(schema, role, ACL_USAGE) == ACLCHECK_OK;
+#endif
+}
+
+static inline bool
+an_compat_may_call(Oid function, Oid role)
+{
+#if PG_VERSION_NUM >= 160000
+	return object_aclcheck(ProcedureRelationId, function, role, ACL_EXECUTE) == ACLCHECK_OK;
+#else
+	return pg_proc_aclcheck(function, role, ACL_EXECUTE) == ACLCHECK_OK;
+#endif
+}
 
 /* 17: intervals can be infinite. */
 static inline bool

@@ -17,13 +17,13 @@
 #define AN_ZONE_SEGMENTS 128
 
 /* A zone, and the segments of it that were looked up. */
-typedef struct AnZoneCache
+struct AnZoneCache
 {
 	pg_tz *zone;						  /* constant */
 	int n_segments;						  /* looked up so far */
 	int last;							  /* the one that answered last */
 	AnSegment segments[AN_ZONE_SEGMENTS]; /* in the order of time */
-} AnZoneCache;
+};
 
 /* What is counted: instants in a zone, civil timestamps without one, or dates. */
 typedef enum AnTimeKind
@@ -46,9 +46,6 @@ extern void an_zone_init(void);
 
 /* an_zone_cache_init empties a cache for a zone. */
 extern void an_zone_cache_init(AnZoneCache *cache, pg_tz *zone);
-
-/* an_zone_segment answers for the AnZoneCache `zone_cache`: an AnSegmentFind. */
-extern void an_zone_segment(void *zone_cache, int64_t at, AnSegment *segment);
 
 /* an_interval_finite raises 22023 for an infinite interval (17 and newer); `what` names the argument. */
 extern void an_interval_finite(const Interval *interval, const char *what);

@@ -14,6 +14,8 @@
 #include "pgtime.h"
 #include "utils/timestamp.h"
 
+#include "kernel/calendar.h"
+
 /* analytics.timezone: zone of civil days where neither call nor source names one; "" = TimeZone. */
 extern char *an_timezone;
 
@@ -27,6 +29,14 @@ extern pg_tz *an_zone_find(const char *name);
 
 /* an_zone_or_default returns an_zone_find(name), or where name is NULL: analytics.timezone, else TimeZone. */
 extern pg_tz *an_zone_or_default(const char *name);
+
+typedef struct AnZoneCache AnZoneCache; /* a zone and what was looked up of it; private */
+
+/* an_zone_cache_create makes a cache for a zone in the current memory context; freed with it. */
+extern AnZoneCache *an_zone_cache_create(pg_tz *zone);
+
+/* an_zone_segment answers for the AnZoneCache `zone_cache`: an AnSegmentFind. */
+extern void an_zone_segment(void *zone_cache, int64_t at, AnSegment *segment);
 
 /*
  * an_binner_create makes a binner in the current memory context; freed with it.  Raises 22023 for

@@ -211,6 +211,15 @@ an_zone_cache_init(AnZoneCache *cache, pg_tz *zone)
 	cache->last = 0;
 }
 
+AnZoneCache *
+an_zone_cache_create(pg_tz *zone)
+{
+	AnZoneCache *cache = palloc(sizeof(AnZoneCache));
+
+	an_zone_cache_init(cache, zone);
+	return cache;
+}
+
 /* Returns how many of a cache's segments begin at or before an instant. */
 static int
 segments_until(const AnZoneCache *cache, int64 at)

@@ -11,6 +11,7 @@
 #include "export/export.h"
 #include "insight/insight.h"
 #include "metric/metric.h"
+#include "refresh/refresh.h"
 
 PG_MODULE_MAGIC;
 
@@ -29,6 +30,7 @@ _PG_init(void)
 	an_metric_init();
 	an_insight_init();
 	an_cache_init();
+	an_refresh_init();
 	MarkGUCPrefixReserved("analytics");
 }
 

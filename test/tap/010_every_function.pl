@@ -40,6 +40,9 @@ SELECT analytics.add_source('odd_source', 'odd_events', 'ts', 'who', event => 'e
 SELECT analytics.define_metric('odd_metric', 'odd_source', 'count');
 SELECT analytics.create_cohort('odd_metric');
 SELECT analytics.add_to_cohort('odd_metric', '{u1,u2}');
+CREATE MATERIALIZED VIEW fresh AS SELECT who FROM odd_events;
+CREATE MATERIALIZED VIEW odd_matview AS SELECT count(*) AS n FROM odd_events WITH NO DATA;
+SELECT analytics.add_refresh_policy('odd_matview', '* * * * *');
 SELECT analytics.create_cohort('odd_source', 'SELECT who FROM odd_events WHERE event IS NULL');
 SQL
 # The last two belong to rooms of their own; a library without them is fuzzed all the same.
@@ -117,7 +120,7 @@ my %values = (
 		"(SELECT jsonb_object_agg('k' || n, n) FROM generate_series(1, 5000) n)", "'{\"a\": {\"b\": [1, 2, {\"c\": []}]}}'"
 	],
 	'regclass' => [
-		"'odd_events'", "'odd_view'", "'odd_parts'", "'odd_empty'", "'odd_sequence'", "'odd_index'", "'pg_class'",
+		"'odd_events'", "'odd_view'", "'odd_parts'", "'odd_empty'", "'odd_sequence'", "'odd_index'", "'pg_class'", "'odd_matview'",
 		"0::oid", "4294967295::oid", "'odd_row'"
 	],
 	'oid' => [ 0, 1, 4294967295 ],
@@ -171,6 +174,7 @@ my %sane = (
 	query => "'SELECT 1 AS a'", format => "'xlsx'", kind => "'count'", align => "'date'", against => "'year'",
 	fill => "'zero'", method => "'exact'", filters => "'{}'", options => "'{}'", shift => "'0'", alpha => '0.5',
 	n => '3', within => "'1 hour'", mode => "'strict_once'", pattern => "'(?1).*(?2)'", expression => "'amount'", ts => "'2026-01-15 12:00'", day => "'2026-01-15'", p => '11',
+	schedule => "'*/20 9-17 * * mon-fri'", view => "'odd_matview'",
 	start_at => "'view'", end_at => "'cart'", gap => "'8 hours'",
 	steps => q{'["view", {"event": "cart", "optional": true}, "pay"]'}, start_event => "'view'", return_event => "'cart'",
 	direction => "'forward'", base => "'first_match'", hash => "'murmur3'", regwidth => '5', confidence => '0.9', fraction => '0.5', fractions => "'{0.5,0.95}'", accuracy => '0.01');
@@ -186,6 +190,7 @@ my %words = (
 	mode => [ 'strict_order, allow_reentry', 'strict_deduplication', 'strict_increase', 'strict' ],
 	pattern => [ '(?1)(?t<=5)(?2)', '(?2)+.*', '(?1)(?', '.*' ],
 	at => [ 'day', '"odd "" name"' ], entity => [ 'amount', 'tags' ], dimension => [ 'event', 'event, day' ], n => [],
+	schedule => [ '@daily', '0 0 29 2 *', 'seconds: */10 * * * * *', '0 0 2 * * *', '0 0 1 * 1' ],
 	split => ['midnight'], by => [qw(gap session event day who)], counting => [qw(transitions uniques totals sessions)],
 	steps => [ '["view"]', '["view", "view", {"where": "amount > 1", "name": "rich"}]', '[{"any": ["view", {"event": ["cart", "x"], "where": {"who": "u1"}}]}, "pay"]' ],
 	entry => [qw(any first last)], scope => [qw(funnel step session)], ordering => [qw(ordered strict any)], outcome => ['dropped'],
@@ -305,7 +310,7 @@ sub calls_of
 	my ($f) = @_;
 	my @calls;
 	# What makes something takes a new name, all else one that is there.
-	local $sane{name} = $f->{name} =~ /\.(add|define|create)_/ ? "'fresh'" : $f->{name} =~ /source|refresh_cohort/ ? "'odd_source'" : "'odd_metric'";
+	local $sane{name} = $f->{name} =~ /\.(add|define|create)_/ ? "'fresh'" : $f->{name} =~ /source|refresh_cohort/ ? "'odd_source'" : $f->{name} =~ /refresh_policy/ ? "'odd_matview'" : "'odd_metric'";
 	my @lists = argument_lists($f->{types}, $f->{names} // [], $f->{variadic}, $f->{defaults});
 	for my $list (@lists)
 	{

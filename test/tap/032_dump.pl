@@ -24,6 +24,11 @@ $node->safe_psql('before', q{
 	SELECT analytics.create_cohort('early', 'SELECT "U" FROM "E" WHERE low(kind) = ''k1'' AND at < ''2026-01-01 05:00+00''', 'came early');
 	SELECT analytics.create_cohort('staff'), analytics.add_to_cohort('staff', '{1,6}');
 	ALTER TABLE cohort_staff RENAME TO "Staff of the house";
+	CREATE MATERIALIZED VIEW "By kind" AS SELECT kind, count(*) AS n FROM "E" GROUP BY kind;
+	CREATE UNIQUE INDEX ON "By kind" (kind);
+	SET analytics.now = '2026-01-01 00:00+00';
+	SELECT analytics.add_refresh_policy('"By kind"', '30 2 * * mon', 'Asia/Tokyo');
+	SELECT FROM analytics.refresh_view('"By kind"');
 	SELECT analytics.define_metric('share', NULL, 'formula', formula => 'some / 2', unit => 'half');
 });
 my $file = $node->basedir . '/dump';
@@ -35,6 +40,7 @@ my @questions = (
 	'SELECT c::text FROM analytics.cohorts c ORDER BY 1',
 	q{SELECT name, kind, members, m FROM analytics.cohort_status, analytics.cohort_members(name) m ORDER BY name, m},
 	q{SELECT * FROM analytics.cohort_overlap('{early,staff}')},
+	'SELECT p::text FROM analytics.refresh_policies p ORDER BY 1',
 	q{SELECT analytics.metric_value('share', '2026-01-01', '2026-02-01', filters => '{"event": "k2"}')});
 my $conninfo = $node->connstr('before');
 
@@ -50,11 +56,15 @@ is($node->safe_psql('after', q{SELECT count(*) FROM pg_event_trigger WHERE evtna
 is($node->safe_psql('after', q{SELECT members, added, removed FROM analytics.refresh_cohort('early')}), '2|0|0', 'the query of a cohort runs again');
 isnt($node->psql('after', 'DROP TABLE "odd Schema".cohort_early'), 0, 'its table is held');
 
+is($node->safe_psql('after', q{SET analytics.now = '2026-02-01 00:00+00'; SELECT analytics.tick()}), '1', 'a policy runs again');
+is($node->safe_psql('after', q{SELECT name, method, error, rows FROM analytics.refresh_runs}), '"odd Schema"."By kind"|concurrently||3',
+	'its history begins anew');
+
 # DROP EXTENSION leaves nothing, and the tables that it watched can go afterwards.
 $node->safe_psql('after', 'DROP EXTENSION analytics');
 is($node->safe_psql('after', q{SELECT count(*) FROM pg_proc p JOIN pg_namespace n ON n.oid = p.pronamespace WHERE nspname = 'analytics'}),
 	'0', 'no function is left');
-$node->safe_psql('after', 'DROP TABLE "odd Schema"."E"');
+$node->safe_psql('after', 'DROP TABLE "odd Schema"."E" CASCADE');
 $node->safe_psql('after', 'DROP SCHEMA analytics; CREATE EXTENSION analytics');
 is($node->safe_psql('after', 'SELECT count(*) FROM analytics.sources'), '0', 'created anew');
 is($node->safe_psql('after', 'SELECT count(*) FROM "odd Schema".cohort_early'), '2', 'the members are the owner\'s, and stay');
