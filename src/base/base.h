@@ -20,6 +20,7 @@
 #include "base/memory.h"
 #include "base/names.h"
 #include "base/spi.h"
+#include "base/user.h"
 
 /*
  * AN_SQL declares a C function that SQL can call: `AN_SQL(time_bin)` begins the

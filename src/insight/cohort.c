@@ -111,12 +111,12 @@ AN_SQL(drop_cohort)
 	an_query_init(&query);
 	appendStringInfo(&query.sql, "DELETE FROM analytics.cohorts WHERE name = $%d",
 					 an_query_text(&query, name));
-	user = an_user_become(an_catalog_owner());
+	user = an_user_become(an_catalog_owner(), true);
 	(void) an_query_run(&spi, &query, 0);
 	an_user_restore(user);
 	if (cohort->relation)
 	{
-		user = an_user_become(cohort->owner);
+		user = an_user_become(cohort->owner, true);
 		run_utility(&spi, psprintf("DROP TABLE %s", cohort->relation));
 		an_user_restore(user);
 	}
@@ -206,7 +206,7 @@ insert_row(AnSpi *spi, const char *name, Oid relid, const char *text, const char
 	(void) an_query_text(&query, text);
 	(void) an_query_text(&query, description);
 	(void) an_query_param(&query, TIMESTAMPTZOID, TimestampTzGetDatum(an_now()), false);
-	user = an_user_become(an_catalog_owner());
+	user = an_user_become(an_catalog_owner(), true);
 	(void) an_query_run(spi, &query, 0);
 	an_user_restore(user);
 }
@@ -231,7 +231,7 @@ change_members(FunctionCallInfo fcinfo, const char *function, const char *statem
 	an_query_init(&query);
 	appendStringInfo(&query.sql, statement, cohort->relation, cohort->column);
 	(void) an_query_param(&query, TEXTARRAYOID, entities, false);
-	user = an_user_become(cohort->owner);
+	user = an_user_become(cohort->owner, true);
 	n = an_query_run(&spi, &query, 0);
 	an_user_restore(user);
 	/* Members that came or went by other hands were not counted. */

@@ -36,21 +36,6 @@ typedef struct AnCohort
 	int64 members;	/* how many there were after the last change */
 } AnCohort;
 
-/* What an_user_restore goes back to. */
-typedef struct AnUser
-{
-	Oid id;		  /* the user before */
-	int security; /* security context before */
-	int guc_nest; /* level of settings that ends with the other role */
-} AnUser;
-
-/*
- * an_user_become goes on as another role, in a security-restricted operation; an_user_restore goes back, and takes
- * back what the role's functions have set meanwhile: a search_path of theirs would decide what our next statements call.
- */
-extern AnUser an_user_become(Oid role);
-extern void an_user_restore(AnUser user);
-
 /* an_cohort_load reads a cohort; raises 42704 with the nearest name, 42P01 where its table is gone, 42809 where that holds no members. */
 extern AnCohort *an_cohort_load(AnSpi *spi, const char *name);
 

@@ -10,7 +10,6 @@
 #include "storage/lmgr.h"
 #include "utils/acl.h"
 #include "utils/builtins.h"
-#include "utils/guc.h"
 #include "utils/lsyscache.h"
 #include "utils/syscache.h"
 
@@ -26,25 +25,6 @@ an_insight_init(void)
 	static const AnSourceDependent dependent = {.dropped = an_cohort_dropped};
 
 	an_source_register(&dependent);
-}
-
-AnUser
-an_user_become(Oid role)
-{
-	AnUser user;
-
-	user.guc_nest = NewGUCNestLevel();
-	GetUserIdAndSecContext(&user.id, &user.security);
-	SetUserIdAndSecContext(role, user.security | SECURITY_LOCAL_USERID_CHANGE |
-									 SECURITY_RESTRICTED_OPERATION);
-	return user;
-}
-
-void
-an_user_restore(AnUser user)
-{
-	AtEOXact_GUC(false, user.guc_nest);
-	SetUserIdAndSecContext(user.id, user.security);
 }
 
 AnCohort *
@@ -170,7 +150,7 @@ an_cohort_lock(AnSpi *spi, const char *name, LOCKMODE mode)
 	an_query_init(&query);
 	appendStringInfo(&query.sql, "SELECT 1 FROM analytics.cohorts WHERE name = $%d FOR UPDATE",
 					 an_query_text(&query, name));
-	user = an_user_become(an_catalog_owner());
+	user = an_user_become(an_catalog_owner(), true);
 	(void) an_query_run(spi, &query, 0);
 	an_user_restore(user);
 	return mode == AccessExclusiveLock ? an_cohort_find(spi, name) : an_cohort_load(spi, name);
@@ -190,7 +170,7 @@ an_cohort_changed(AnSpi *spi, const AnCohort *cohort, const Interval *took)
 	(void) an_query_param(&query, INT8OID, Int64GetDatum(cohort->members), false);
 	(void) an_query_param(&query, TIMESTAMPTZOID, TimestampTzGetDatum(an_now()), false);
 	(void) an_query_param(&query, INTERVALOID, PointerGetDatum(took), took == NULL);
-	user = an_user_become(an_catalog_owner());
+	user = an_user_become(an_catalog_owner(), true);
 	(void) an_query_run(spi, &query, 0);
 	an_user_restore(user);
 }

@@ -37,7 +37,7 @@ an_cohort_fill(AnSpi *spi, AnCohort *cohort)
 	TimestampTz start = GetCurrentTimestamp();
 	AnCohortChange change = {0};
 	const char *m = cohort->relation, *e = cohort->column;
-	AnUser user = an_user_become(cohort->owner);
+	AnUser user = an_user_become(cohort->owner, true);
 	Rows *rows = run_query(spi, cohort);
 	bool isnull;
 

@@ -191,10 +191,10 @@ any_left(AnSpi *spi)
 static void
 run_as_owner(AnSpi *spi, AnQuery *query)
 {
-	AnRefreshUser user = an_refresh_become(an_catalog_owner());
+	AnUser user = an_user_become(an_catalog_owner(), false);
 
 	(void) an_query_run(spi, query, 0);
-	an_refresh_back(user);
+	an_user_restore(user);
 }
 
 /* A policy goes with its relation, as an index goes with its table. */

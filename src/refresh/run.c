@@ -81,26 +81,6 @@ an_refresh_owner(Oid relid)
 	return owner;
 }
 
-/*
- * Not a security-restricted operation: REFRESH makes one of its own for the query, and
- * must be able to make its temporary table before.
- */
-AnRefreshUser
-an_refresh_become(Oid role)
-{
-	AnRefreshUser user;
-
-	GetUserIdAndSecContext(&user.id, &user.security);
-	SetUserIdAndSecContext(role, user.security | SECURITY_LOCAL_USERID_CHANGE);
-	return user;
-}
-
-void
-an_refresh_back(AnRefreshUser user)
-{
-	SetUserIdAndSecContext(user.id, user.security);
-}
-
 void
 an_refresh_run(AnSpi *spi, AnRefreshRun *run, Oid role, void (*refresh)(Oid, AnRefreshDone *))
 {
@@ -126,10 +106,11 @@ run_guarded(AnRefreshRun *run, Oid role, void (*refresh)(Oid, AnRefreshDone *))
 	MemoryContextSwitchTo(context);
 	PG_TRY();
 	{
-		AnRefreshUser user = an_refresh_become(role);
+		/* Not restricted: REFRESH restricts itself for the query, and must be able to make its temporary table before. */
+		AnUser user = an_user_become(role, false);
 
 		refresh(run->relid, &run->done);
-		an_refresh_back(user);
+		an_user_restore(user);
 		ReleaseCurrentSubTransaction();
 		MemoryContextSwitchTo(context);
 		CurrentResourceOwner = resources;
@@ -173,7 +154,7 @@ warn(const AnRefreshRun *run)
 static void
 record(AnSpi *spi, const AnRefreshRun *run)
 {
-	AnRefreshUser user = an_refresh_become(an_catalog_owner());
+	AnUser user = an_user_become(an_catalog_owner(), false);
 	AnQuery query;
 
 	an_query_init(&query);
@@ -201,5 +182,5 @@ record(AnSpi *spi, const AnRefreshRun *run)
 		"FOR UPDATE SKIP LOCKED)",
 		history_days, PRUNED_AT_ONCE);
 	(void) an_query_run(spi, &query, 0);
-	an_refresh_back(user);
+	an_user_restore(user);
 }

@@ -22,13 +22,6 @@ typedef struct AnRefreshRun
 	ErrorData *error;	 /* why it failed, or NULL */
 } AnRefreshRun;
 
-/* What SetUserIdAndSecContext takes back. */
-typedef struct AnRefreshUser
-{
-	Oid id;		  /* the user before */
-	int security; /* security context before */
-} AnRefreshUser;
-
 /* schedule.c */
 
 /* an_schedule_read parses a schedule; raises 22023 with the place and a hint, 54000 for a long one. */
@@ -46,10 +39,6 @@ extern List *an_refresh_kinds(void);
 
 /* an_refresh_owner returns who owns a relation, or InvalidOid where there is none. */
 extern Oid an_refresh_owner(Oid relid);
-
-/* an_refresh_become goes on as another role, which the code that follows cannot leave; an_refresh_back goes back. */
-extern AnRefreshUser an_refresh_become(Oid role);
-extern void an_refresh_back(AnRefreshUser user);
 
 /*
  * an_refresh_run refreshes in a subtransaction, as `role`, and records that in the history.  An error

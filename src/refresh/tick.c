@@ -142,7 +142,7 @@ static void
 finish(AnSpi *spi, const Due *due, const AnRefreshRun *run)
 {
 	TimestampTz next = next_of(due);
-	AnRefreshUser user;
+	AnUser user;
 	AnQuery query;
 
 	an_query_init(&query);
@@ -156,9 +156,9 @@ finish(AnSpi *spi, const Due *due, const AnRefreshRun *run)
 	(void) an_query_text(&query, run->done.method);
 	(void) an_query_text(&query, run->error ? run->error->message : NULL);
 	(void) an_query_text(&query, run->name);
-	user = an_refresh_become(an_catalog_owner());
+	user = an_user_become(an_catalog_owner(), false);
 	(void) an_query_run(spi, &query, 0);
-	an_refresh_back(user);
+	an_user_restore(user);
 }
 
 /*
