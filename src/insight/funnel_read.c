@@ -1,11 +1,7 @@
 /*
- * funnel_read.c - a funnel's events, gathered, and every entity's way through the steps
- *
- * Entities are split as far as the question wants it, from the outside inwards: by the
- * value of the breakdown (attribution all), by period, by session, by the values that are held.
- * What is left is a run of events that the kernel answers for.
+ * funnel_read.c - a funnel's events, read and gathered
  */
-#include "insight/funnel.h"
+#include "insight/funnel_unit.h"
 
 #include "catalog/pg_type.h"
 #include "common/int.h"
@@ -15,111 +11,21 @@
 #include "insight/answer.h"
 #include "kernel/timeline.h"
 
-/* Bits of a mask word. */
-#define MASK_BITS 64
-
 /* Dates, as chains count them, are no further than this from when they begin. */
 #define DATE_SLACK (2 * USECS_PER_DAY)
 
-/* Words of the greatest mask. */
-#define MASK_WORDS_MAX (AN_CONVERSION_MAX_CONDITIONS / MASK_BITS)
-
-/* Events of one entity, or some of them, in order of time. */
-typedef struct Run
-{
-	int64 *times;	  /* microseconds */
-	uint64 *masks;	  /* mask words each */
-	uint32 *values;	  /* rank of the breakdown's value; NULL where nothing needs it */
-	uint32 *holds;	  /* number of the values that are held; the same */
-	uint32 *sessions; /* number of the session; NULL where sessions do not matter */
-	uint32 n;		  /* how many */
-	uint32 capacity;  /* room for so many */
-} Run;
-
-/* The best of several runs that count as one unit. */
-typedef struct Best
-{
-	uint32 level;					  /* 0 while there is none */
-	uint64 reached[MASK_WORDS_MAX];	  /* steps reached in any of them */
-	uint64 continued[MASK_WORDS_MAX]; /* the same, with a step before */
-	int64 *times;					  /* the chain */
-	bool *taken;					  /* its steps */
-	int64 last;						  /* when it got there */
-	int64 *moments;					  /* by step up to the highest: its time, see set_moments */
-	uint32 rank;					  /* of its value of the breakdown */
-} Best;
-
-/* Levels at which entities are split; each has its own scratch. */
-typedef enum Split
-{
-	SPLIT_VALUE,
-	SPLIT_SESSION,
-	SPLIT_HOLD,
-	N_SPLITS,
-} Split;
-
-/* A funnel that is read. */
-typedef struct Reader
-{
-	AnFunnelAsk *ask;			/* the question */
-	AnConversionWork *work;		/* the same for the kernel */
-	AnFunnelFunction function;	/* takes units */
-	void *arg;					/* what it is called with */
-	AnMemory memory;			/* of the statement's context */
-	uint32 mask_words;			/* words of a mask */
-	uint32 n_words;				/* words of a record */
-	bool packed;				/* a record is one word: the time, the mask below it */
-	int values_word;			/* word of a record with values: held low, breakdown high; -1 */
-	int session_word;			/* word with the session; -1 */
-	int first_value;			/* place of the columns of values among the further ones */
-	bool keeps_all;				/* events without any step matter */
-	AnDictionary *values;		/* values of the breakdown */
-	uint32 *order;				/* their numbers, in the order of their texts; then NULL's */
-	uint32 *ranks;				/* by number: its place there */
-	int64 *moments;				/* scratch: those of a chain */
-	AnDictionary *holds;		/* combinations of values that are held */
-	AnDictionary *sessions;		/* sessions of the source */
-	StringInfoData text;		/* scratch: a combination */
-	Run run;					/* all events of the entity */
-	Run splits[N_SPLITS];		/* the same events, group by group */
-	uint64 *orders[N_SPLITS];	/* scratch to bring them there */
-	Size orders_size[N_SPLITS]; /* room in it */
-	const Run *attempted;		/* the run whose attempts are reported */
-	Best best;					/* the unit under way */
-	const void *key;			/* the entity */
-	size_t key_size;			/* bytes of it */
-	int64 *periods;				/* where they begin, and the last one ends; as chains count */
-	int period;					/* the period */
-} Reader;
-
 static int64 clock_of(const AnFunnelAsk *ask, TimestampTz at);
-static void place_periods(Reader *reader);
-static void plan_records(Reader *reader);
+static void place_periods(AnFunnelReader *reader);
+static void plan_records(AnFunnelReader *reader);
 static void append_values(AnFunnelAsk *ask);
 static bool
 take_event(void *arg, TimestampTz at, const Datum *values, const bool *nulls, int64 *words);
 static uint32 number_of(AnDictionary *dictionary, Datum value, bool isnull);
-static uint32 held_number(Reader *reader, const Datum *values, const bool *nulls);
-static void rank_values(Reader *reader);
+static uint32 held_number(AnFunnelReader *reader, const Datum *values, const bool *nulls);
+static void rank_values(AnFunnelReader *reader);
 static void take_entity(void *arg, const void *key, size_t size, int64_t *words, size_t n);
-static void sort_records(Reader *reader, int64 *words, size_t n);
-static void read_records(Reader *reader, const int64 *words, uint32 n);
-static void reserve(Reader *reader, Run *run, uint32 n);
-static void number_sessions(const Reader *reader, Run *run);
-static void take_values(Reader *reader, const Run *run);
-static void take_periods(Reader *reader, const Run *run);
-static void take_sessions(Reader *reader, const Run *run);
-static void take_holds(Reader *reader, const Run *run);
-static bool next_group(Reader *reader, Split split, const uint32 *numbers, uint32 *at, Run *group);
-static void begin_split(Reader *reader, Split split, const Run *run, const uint32 *numbers);
-static void answer(Reader *reader, const Run *run);
-static void add_result(Reader *reader, const Run *run, const AnConversionResult *result);
-static int64 set_moments(Reader *reader, const Run *run, const AnConversionResult *result);
-static bool
-is_better(const Reader *reader, const AnConversionResult *result, int64 last, uint32 rank);
-static uint32 rank_of(const Reader *reader, const Run *run, const AnConversionResult *result);
-static void take_attempt(void *arg, const AnConversionResult *result);
-static void finish_unit(Reader *reader);
+static void sort_records(AnFunnelReader *reader, int64 *words, size_t n);
+static void read_records(AnFunnelReader *reader, const int64 *words, uint32 n);
 
 void
 an_funnel_query(AnFunnelAsk *ask)
@@ -171,7 +77,7 @@ append_values(AnFunnelAsk *ask)
 AnDictionary *
 an_funnel_answer(AnFunnelAsk *ask, AnFunnelFunction function, void *arg)
 {
-	Reader *reader = palloc0(sizeof(Reader));
+	AnFunnelReader *reader = palloc0(sizeof(AnFunnelReader));
 	AnGather *gather;
 
 	reader->ask = ask;
@@ -200,7 +106,7 @@ an_funnel_answer(AnFunnelAsk *ask, AnFunnelFunction function, void *arg)
 
 /* Decides what the words of a record are. */
 static void
-plan_records(Reader *reader)
+plan_records(AnFunnelReader *reader)
 {
 	const AnFunnelAsk *ask = reader->ask;
 	uint32 n = ask->conversion.n_conditions;
@@ -240,7 +146,7 @@ clock_of(const AnFunnelAsk *ask, TimestampTz at)
 
 /* Finds where periods begin once for all entities. */
 static void
-place_periods(Reader *reader)
+place_periods(AnFunnelReader *reader)
 {
 	AnFunnelAsk *ask = reader->ask;
 
@@ -259,9 +165,9 @@ place_periods(Reader *reader)
 static bool
 take_event(void *arg, TimestampTz at, const Datum *values, const bool *nulls, int64 *words)
 {
-	Reader *reader = arg;
+	AnFunnelReader *reader = arg;
 	const AnFunnelAsk *ask = reader->ask;
-	uint64 mask[MASK_WORDS_MAX];
+	uint64 mask[AN_FUNNEL_MASK_WORDS];
 	int column = reader->first_value;
 
 	if (!an_steps_mask(ask->steps, values, nulls, mask) && !reader->keeps_all)
@@ -309,7 +215,7 @@ number_of(AnDictionary *dictionary, Datum value, bool isnull)
 
 /* Returns the number of a combination of values; AN_FUNNEL_NO_VALUE where one of them is NULL. */
 static uint32
-held_number(Reader *reader, const Datum *values, const bool *nulls)
+held_number(AnFunnelReader *reader, const Datum *values, const bool *nulls)
 {
 	int n = list_length(reader->ask->hold);
 
@@ -333,7 +239,7 @@ held_number(Reader *reader, const Datum *values, const bool *nulls)
 
 /* Finds the order of the values: what an entity belongs to is not to depend on what was read first. */
 static void
-rank_values(Reader *reader)
+rank_values(AnFunnelReader *reader)
 {
 	uint32 n = an_dictionary_count(reader->values);
 	uint32 *sorted = an_answer_order(reader->values);
@@ -351,7 +257,7 @@ rank_values(Reader *reader)
 static void
 take_entity(void *arg, const void *key, size_t size, int64_t *words, size_t n)
 {
-	Reader *reader = arg;
+	AnFunnelReader *reader = arg;
 
 	if (n > AN_TIMELINE_MAX_EVENTS)
 		ereport(ERROR,
@@ -361,14 +267,12 @@ take_entity(void *arg, const void *key, size_t size, int64_t *words, size_t n)
 	reader->key_size = size;
 	sort_records(reader, words, n);
 	read_records(reader, words, (uint32) n);
-	if (reader->ask->by_session && reader->session_word < 0)
-		number_sessions(reader, &reader->run);
-	take_values(reader, &reader->run);
+	an_funnel_units(reader);
 }
 
 /* Brings the records of an entity into order of time; those of one time into an order of their own. */
 static void
-sort_records(Reader *reader, int64 *words, size_t n)
+sort_records(AnFunnelReader *reader, int64 *words, size_t n)
 {
 	AnTimeline records = {.words = words,
 						  .n_events = (uint32) n,
@@ -387,12 +291,12 @@ sort_records(Reader *reader, int64 *words, size_t n)
 }
 
 static void
-read_records(Reader *reader, const int64 *words, uint32 n)
+read_records(AnFunnelReader *reader, const int64 *words, uint32 n)
 {
 	uint32 n_conditions = reader->ask->conversion.n_conditions;
-	Run *run = &reader->run;
+	AnFunnelRun *run = &reader->run;
 
-	reserve(reader, run, n);
+	an_funnel_reserve(reader, run, n);
 	run->n = n;
 	if (reader->packed)
 	{
@@ -418,374 +322,4 @@ read_records(Reader *reader, const int64 *words, uint32 n)
 		if (reader->session_word >= 0)
 			run->sessions[i] = (uint32) words[reader->session_word];
 	}
-}
-
-static void *
-grown(void *block, Size size)
-{
-	return block ? repalloc_huge(block, size) : MemoryContextAllocHuge(CurrentMemoryContext, size);
-}
-
-/* Makes room for n events; what is in there need not stay. */
-static void
-reserve(Reader *reader, Run *run, uint32 n)
-{
-	Size capacity = run->capacity;
-
-	if (n <= capacity)
-		return;
-	capacity = Max(n, Max(64, 2 * capacity));
-	run->times = grown(run->times, capacity * sizeof(int64));
-	run->masks = grown(run->masks, capacity * reader->mask_words * sizeof(uint64));
-	if (reader->values_word >= 0)
-	{
-		run->values = grown(run->values, capacity * sizeof(uint32));
-		run->holds = grown(run->holds, capacity * sizeof(uint32));
-	}
-	if (reader->ask->by_session)
-		run->sessions = grown(run->sessions, capacity * sizeof(uint32));
-	run->capacity = (uint32) Min(capacity, PG_UINT32_MAX);
-}
-
-/* Numbers the sessions of a source that has none: what lies further apart than the gap. */
-static void
-number_sessions(const Reader *reader, Run *run)
-{
-	uint32 session = 1;
-
-	for (uint32 i = 0; i < run->n; i++)
-	{
-		if (i > 0 && run->times[i] - run->times[i - 1] > reader->ask->session_gap_us)
-			session++;
-		run->sessions[i] = session;
-	}
-}
-
-/* Adds an event of one run to another, which has room. */
-static void
-copy_event(const Reader *reader, Run *to, const Run *from, uint32 i)
-{
-	to->times[to->n] = from->times[i];
-	memcpy(to->masks + (Size) to->n * reader->mask_words,
-		   from->masks + (Size) i * reader->mask_words, reader->mask_words * sizeof(uint64));
-	if (reader->values_word >= 0)
-	{
-		to->values[to->n] = from->values[i];
-		to->holds[to->n] = from->holds[i];
-	}
-	if (reader->ask->by_session)
-		to->sessions[to->n] = from->sessions[i];
-	to->n++;
-}
-
-/* A part of a run, from one event to another, which shares its arrays. */
-static Run
-part_of(const Reader *reader, const Run *run, uint32 from, uint32 to)
-{
-	Run part = *run;
-
-	part.times += from;
-	part.masks += (Size) from * reader->mask_words;
-	if (reader->values_word >= 0)
-	{
-		part.values += from;
-		part.holds += from;
-	}
-	if (reader->ask->by_session)
-		part.sessions += from;
-	part.n = to - from;
-	part.capacity = 0;
-	return part;
-}
-
-static int
-compare_orders(const void *a, const void *b)
-{
-	uint64 x = *(const uint64 *) a;
-	uint64 y = *(const uint64 *) b;
-
-	return x < y ? -1 : x > y;
-}
-
-/*
- * Copies a run into the scratch of a split, its groups one after the other: events of one number,
- * in order of time.
- */
-static void
-begin_split(Reader *reader, Split split, const Run *run, const uint32 *numbers)
-{
-	Run *copy = &reader->splits[split];
-	uint64 *order;
-
-	reserve(reader, copy, run->n);
-	if (reader->orders_size[split] < run->n)
-	{
-		reader->orders_size[split] = copy->capacity;
-		reader->orders[split] = grown(reader->orders[split], copy->capacity * sizeof(uint64));
-	}
-	order = reader->orders[split];
-	for (uint32 i = 0; i < run->n; i++)
-		order[i] = (uint64) numbers[i] << 32 | i;
-	qsort(order, run->n, sizeof(uint64), compare_orders);
-	copy->n = 0;
-	for (uint32 i = 0; i < run->n; i++)
-		copy_event(reader, copy, run, (uint32) order[i]);
-}
-
-/* Sets the group that begins at `at` of a split, and moves on; false behind the last.  `numbers` are those of the split. */
-static bool
-next_group(Reader *reader, Split split, const uint32 *numbers, uint32 *at, Run *group)
-{
-	const Run *run = &reader->splits[split];
-	uint32 from = *at;
-
-	if (from >= run->n)
-		return false;
-	while (*at < run->n && numbers[*at] == numbers[from])
-		++*at;
-	*group = part_of(reader, run, from, *at);
-	return true;
-}
-
-/* Attribution all: every value makes a unit of its own. */
-static void
-take_values(Reader *reader, const Run *run)
-{
-	const uint32 *numbers;
-	uint32 at = 0;
-	Run group;
-
-	if (!reader->ask->breakdown || reader->ask->attribution != AN_ATTRIBUTE_ALL)
-	{
-		take_periods(reader, run);
-		return;
-	}
-	begin_split(reader, SPLIT_VALUE, run, run->values);
-	numbers = reader->splits[SPLIT_VALUE].values;
-	while (next_group(reader, SPLIT_VALUE, numbers, &at, &group))
-		take_periods(reader, &group);
-}
-
-/* Periods: chains that begin in each, whose later steps may lie behind it. */
-static void
-take_periods(Reader *reader, const Run *run)
-{
-	AnFunnelAsk *ask = reader->ask;
-	uint32 from = 0;
-	uint32 to = 0;
-
-	if (ask->n_periods == 0)
-	{
-		take_sessions(reader, run);
-		return;
-	}
-	for (reader->period = 0; reader->period < ask->n_periods && from < run->n; reader->period++)
-	{
-		int64 end = reader->periods[reader->period + 1];
-		TimestampTz until = an_funnel_until(ask, end);
-		Run part;
-
-		CHECK_FOR_INTERRUPTS();
-		while (from < run->n && run->times[from] < reader->periods[reader->period])
-			from++;
-		if (from == run->n || run->times[from] >= end)
-			continue;
-		/* What lies behind every window of the period would be read for nothing, period after period. */
-		for (to = Max(to, from); to < run->n && run->times[to] < until;)
-			to++;
-		ask->conversion.entry_until = end;
-		part = part_of(reader, run, from, to);
-		take_sessions(reader, &part);
-	}
-}
-
-static void
-take_sessions(Reader *reader, const Run *run)
-{
-	const uint32 *numbers;
-	uint32 at = 0;
-	Run group;
-
-	if (!reader->ask->by_session)
-		take_holds(reader, run);
-	else
-	{
-		begin_split(reader, SPLIT_SESSION, run, run->sessions);
-		numbers = reader->splits[SPLIT_SESSION].sessions;
-		while (next_group(reader, SPLIT_SESSION, numbers, &at, &group))
-		{
-			if (group.sessions[0] == AN_FUNNEL_NO_VALUE)
-				continue;
-			take_holds(reader, &group);
-			if (reader->ask->counting == AN_COUNT_SESSIONS)
-				finish_unit(reader);
-		}
-	}
-	finish_unit(reader);
-}
-
-static void
-take_holds(Reader *reader, const Run *run)
-{
-	const uint32 *numbers;
-	uint32 at = 0;
-	Run group;
-
-	if (!reader->ask->hold)
-	{
-		answer(reader, run);
-		return;
-	}
-	begin_split(reader, SPLIT_HOLD, run, run->holds);
-	numbers = reader->splits[SPLIT_HOLD].holds;
-	while (next_group(reader, SPLIT_HOLD, numbers, &at, &group))
-		if (group.holds[0] != AN_FUNNEL_NO_VALUE)
-			answer(reader, &group);
-}
-
-/* Sends a run through the steps. */
-static void
-answer(Reader *reader, const Run *run)
-{
-	AnConversionEvents events = {.times = run->times, .masks = run->masks, .n = run->n};
-	AnConversionResult result;
-
-	/* One entity can be all there is. */
-	CHECK_FOR_INTERRUPTS();
-	if (reader->ask->counting == AN_COUNT_TOTALS)
-	{
-		reader->attempted = run;
-		an_conversion_attempts(reader->work, &events, take_attempt, reader);
-		return;
-	}
-	result = an_conversion_run(reader->work, &events);
-	if (result.level > 0 && !result.left)
-		add_result(reader, run, &result);
-}
-
-static void
-take_attempt(void *arg, const AnConversionResult *result)
-{
-	Reader *reader = arg;
-
-	if (result->level > 0 && !result->left)
-		add_result(reader, reader->attempted, result);
-	finish_unit(reader);
-}
-
-/* Adds what came of a run to the unit under way: its chain, where it is the better one. */
-static void
-add_result(Reader *reader, const Run *run, const AnConversionResult *result)
-{
-	Best *best = &reader->best;
-	uint32 n_steps = reader->ask->conversion.n_steps;
-	uint32 n_words = (n_steps + MASK_BITS - 1) / MASK_BITS;
-	uint32 rank = rank_of(reader, run, result);
-	int64 *moments = reader->moments;
-	int64 last;
-
-	for (uint32 word = 0; word < n_words; word++)
-	{
-		best->reached[word] = result->reached[word] | (best->level ? best->reached[word] : 0);
-		best->continued[word] = result->continued[word] | (best->level ? best->continued[word] : 0);
-	}
-	last = set_moments(reader, run, result);
-	if (!is_better(reader, result, last, rank))
-		return;
-	best->level = result->level;
-	best->last = last;
-	best->rank = rank;
-	reader->moments = best->moments;
-	best->moments = moments;
-	for (uint32 step = 0; step < n_steps; step++)
-	{
-		best->taken[step] = result->events[step] != AN_CONVERSION_NONE;
-		if (best->taken[step])
-			best->times[step] = run->times[result->events[step]];
-	}
-}
-
-/*
- * Sets a time for each step up to the highest: that of its event; for a step that was left out that of the
- * step before, and in front of the beginning that of the beginning.  Returns when the chain got there.
- */
-static int64
-set_moments(Reader *reader, const Run *run, const AnConversionResult *result)
-{
-	int64 moment = PG_INT64_MAX;
-
-	for (uint32 step = 0; step < result->level; step++)
-		if (result->events[step] != AN_CONVERSION_NONE)
-			moment = Min(moment, run->times[result->events[step]]);
-	for (uint32 step = 0; step < result->level; step++)
-	{
-		if (result->events[step] != AN_CONVERSION_NONE)
-			moment = run->times[result->events[step]];
-		reader->moments[step] = moment;
-	}
-	return moment;
-}
-
-/*
- * Tells whether a chain comes before the one that the unit has: the rules of kernel/conversion.h, here among
- * runs; and of chains that are the same to them the one whose value sorts first.
- */
-static bool
-is_better(const Reader *reader, const AnConversionResult *result, int64 last, uint32 rank)
-{
-	const Best *best = &reader->best;
-
-	if (result->level != best->level)
-		return result->level > best->level;
-	if (last != best->last)
-		return last < best->last;
-	if (reader->ask->conversion.scope == AN_SCOPE_FUNNEL && reader->moments[0] != best->moments[0])
-		return reader->moments[0] > best->moments[0];
-	for (uint32 step = result->level; step-- > 0;)
-		if (reader->moments[step] != best->moments[step])
-			return reader->moments[step] > best->moments[step];
-	for (uint32 step = result->level; step-- > 0;)
-		if (best->taken[step] != (result->events[step] != AN_CONVERSION_NONE))
-			return !best->taken[step];
-	return rank < best->rank;
-}
-
-/* Returns the rank of the value of the breakdown that a chain belongs to. */
-static uint32
-rank_of(const Reader *reader, const Run *run, const AnConversionResult *result)
-{
-	const AnFunnelAsk *ask = reader->ask;
-	uint32 event = AN_CONVERSION_NONE;
-
-	if (!ask->breakdown)
-		return 0;
-	if (ask->attribution == AN_ATTRIBUTE_STEP)
-		event = result->events[ask->attribution_step];
-	else
-		for (uint32 step = 0; step < ask->conversion.n_steps; step++)
-			if (result->events[step] != AN_CONVERSION_NONE &&
-				(event == AN_CONVERSION_NONE || ask->attribution == AN_ATTRIBUTE_LAST))
-				event = result->events[step];
-	return event == AN_CONVERSION_NONE ? reader->ranks[AN_FUNNEL_NO_VALUE] : run->values[event];
-}
-
-/* Hands the unit under way on, and begins the next. */
-static void
-finish_unit(Reader *reader)
-{
-	Best *best = &reader->best;
-	AnFunnelUnit unit = {.key = reader->key,
-						 .key_size = reader->key_size,
-						 .level = best->level,
-						 .reached = best->reached,
-						 .continued = best->continued,
-						 .times = best->times,
-						 .taken = best->taken,
-						 .value = reader->order[best->rank],
-						 .period = reader->period};
-
-	if (best->level == 0)
-		return;
-	reader->function(reader->arg, &unit);
-	best->level = 0;
 }
