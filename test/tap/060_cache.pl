@@ -205,7 +205,8 @@ for my $end (qw(pg_cancel_backend pg_terminate_backend))
 	cmp_ok($hits, '>', 50, '... with hits');
 	cmp_ok($misses, '>', 50, '... and misses');
 	is(locks(), 0, '... and no lock is left');
-	cmp_ok($node->safe_psql('postgres', 'SELECT count(*) FROM analytics.cache'), '<=', 24, '... and no more entries than asks');
+	# An entry that another session was at when a newer one came stands beside it until a later store.
+	cmp_ok($node->safe_psql('postgres', 'SELECT count(*) FROM analytics.cache'), '<=', 24 + @runs, '... and no more entries than asks and sessions');
 	# With nobody about, storing forgets the invalidations that every answer has seen: one time in sixteen.
 	$node->safe_psql('postgres', 'SELECT analytics.invalidate_cache()');
 	$node->safe_psql('postgres', "SELECT analytics.cached('SELECT $_ AS n')") for 1 .. 200;
