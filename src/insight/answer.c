@@ -111,3 +111,22 @@ an_answer_text(const AnDictionary *dictionary, uint32 number)
 
 	return PointerGetDatum(cstring_to_text_with_len(text, (int) size));
 }
+
+void *
+an_answer_room(void *members, uint32 *n, uint32 number, Size size)
+{
+	Size room = Max((Size) number + 1, Max(16, 2 * (Size) *n));
+	void *grown;
+
+	if (number < *n)
+		return members;
+	grown = MemoryContextAllocExtended(CurrentMemoryContext, room * size,
+									   MCXT_ALLOC_HUGE | MCXT_ALLOC_ZERO);
+	if (members)
+	{
+		memcpy(grown, members, *n * size);
+		pfree(members);
+	}
+	*n = (uint32) Min(room, PG_UINT32_MAX);
+	return grown;
+}

@@ -38,4 +38,10 @@ extern uint32 *an_answer_order(const AnDictionary *dictionary);
 /* an_answer_text returns a text of a dictionary as a value. */
 extern Datum an_answer_text(const AnDictionary *dictionary, uint32 number);
 
+/*
+ * an_answer_room makes sure that an array with room for *n members of `size` bytes, NULL for
+ * none, has member `number`; new ones are zero.  Returns the array, in the current context, and sets *n.
+ */
+extern void *an_answer_room(void *members, uint32 *n, uint32 number, Size size);
+
 #endif /* AN_INSIGHT_ANSWER_H */

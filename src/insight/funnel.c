@@ -116,20 +116,7 @@ group_of(Tally *tally, uint32 value)
 {
 	GroupTally *group;
 
-	if (value >= tally->n_groups)
-	{
-		Size n = Max((Size) value + 1, Max(16, 2 * (Size) tally->n_groups));
-		GroupTally *groups = MemoryContextAllocExtended(
-			CurrentMemoryContext, n * sizeof(GroupTally), MCXT_ALLOC_HUGE | MCXT_ALLOC_ZERO);
-
-		if (tally->groups)
-		{
-			memcpy(groups, tally->groups, tally->n_groups * sizeof(GroupTally));
-			pfree(tally->groups);
-		}
-		tally->groups = groups;
-		tally->n_groups = (uint32) Min(n, PG_UINT32_MAX);
-	}
+	tally->groups = an_answer_room(tally->groups, &tally->n_groups, value, sizeof(GroupTally));
 	group = &tally->groups[value];
 	if (!group->seen)
 	{

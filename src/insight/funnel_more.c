@@ -126,20 +126,8 @@ take_span(void *arg, const AnFunnelUnit *unit)
 {
 	Histogram *histogram = arg;
 
-	if (unit->value >= histogram->n_values)
-	{
-		Size n = Max((Size) unit->value + 1, Max(16, 2 * (Size) histogram->n_values));
-		AnSpans *grown = MemoryContextAllocExtended(CurrentMemoryContext, n * sizeof(AnSpans),
-													MCXT_ALLOC_HUGE | MCXT_ALLOC_ZERO);
-
-		if (histogram->values)
-		{
-			memcpy(grown, histogram->values, histogram->n_values * sizeof(AnSpans));
-			pfree(histogram->values);
-		}
-		histogram->values = grown;
-		histogram->n_values = (uint32) Min(n, PG_UINT32_MAX);
-	}
+	histogram->values =
+		an_answer_room(histogram->values, &histogram->n_values, unit->value, sizeof(AnSpans));
 	if (unit->taken[histogram->from] && unit->taken[histogram->to])
 		an_spans_add(&histogram->values[unit->value], &histogram->memory,
 					 an_answer_between(unit->times[histogram->from], unit->times[histogram->to]));

@@ -109,20 +109,7 @@ take_unit(void *arg, const AnFunnelUnit *unit)
 static Cell *
 cells_of(Trend *trend, uint32 value)
 {
-	if (value >= trend->n_values)
-	{
-		Size n = Max((Size) value + 1, Max(16, 2 * (Size) trend->n_values));
-		Cell **grown = MemoryContextAllocExtended(CurrentMemoryContext, n * sizeof(Cell *),
-												  MCXT_ALLOC_HUGE | MCXT_ALLOC_ZERO);
-
-		if (trend->values)
-		{
-			memcpy(grown, trend->values, trend->n_values * sizeof(Cell *));
-			pfree(trend->values);
-		}
-		trend->values = grown;
-		trend->n_values = (uint32) Min(n, PG_UINT32_MAX);
-	}
+	trend->values = an_answer_room(trend->values, &trend->n_values, value, sizeof(Cell *));
 	if (!trend->values[value])
 	{
 		check_cells(trend);
