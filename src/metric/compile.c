@@ -23,7 +23,6 @@ static const char *const aggregates[] = {
 
 static char *scan_key(const AnMetric *metric, const AnMetricRequest *request);
 static void append_bucket(AnQuery *query, const AnTimeView *view, const AnMetricRequest *request);
-static char *group_sql(const AnExpression *dimension);
 static void append_value(AnQuery *query, const AnMetric *metric, bool alone);
 static void append_where(AnQuery *query, const AnMetricPlan *plan, const AnScan *scan,
 						 const AnTimeView *view, const AnMetricRequest *request);
@@ -96,7 +95,7 @@ an_metric_scan_sql(AnQuery *query, const AnMetricPlan *plan, const AnScan *scan,
 	foreach (lc, request->breakdown)
 	{
 		appendStringInfo(&query->sql, ", %s AS d%d",
-						 group_sql(an_metric_dimension(first, lfirst(lc))),
+						 an_dimension_sql(an_metric_dimension(first, lfirst(lc)), NULL),
 						 foreach_current_index(lc));
 		appendStringInfo(&group, ", %d", foreach_current_index(lc) + 2);
 	}
@@ -180,14 +179,11 @@ append_bucket(AnQuery *query, const AnTimeView *view, const AnMetricRequest *req
 		appendStringInfoString(&query->sql, "NULL::bigint");
 }
 
-/*
- * Returns SQL to group by a dimension.  Groups of different buckets and scans are brought together
- * by their jsonb, so values must be equal just where their jsonb is: for citext, for intervals, under
- * a collation that ignores case, SQL's own groups would carry now one spelling and now another.
- */
-static char *
-group_sql(const AnExpression *dimension)
+char *
+an_dimension_sql(const AnExpression *dimension, bool *plain)
 {
+	if (plain)
+		*plain = true;
 	switch (dimension->type)
 	{
 		case BOOLOID:
@@ -212,6 +208,8 @@ group_sql(const AnExpression *dimension)
 	if (type_is_enum(dimension->type) ||
 		!OidIsValid(lookup_type_cache(dimension->type, TYPECACHE_EQ_OPR)->eq_opr))
 		return psprintf("(%s)", dimension->text);
+	if (plain)
+		*plain = false;
 	/* The null of jsonb shows as NULL does. */
 	return psprintf("NULLIF(to_jsonb(%s), 'null'::jsonb)", dimension->text);
 }

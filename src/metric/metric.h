@@ -139,6 +139,14 @@ extern const AnExpression *an_metric_dimension(const AnMetric *metric, const cha
  */
 extern List *an_dimensions(AnSpi *spi, const AnSource *source, const char *name);
 
+/*
+ * an_dimension_sql returns SQL to group by a dimension.  Groups of different buckets and scans are brought
+ * together by their jsonb, so values must be equal just where their jsonb is: for citext, for intervals, under
+ * a collation that ignores case, SQL's own groups would carry now one spelling and now another.
+ * `plain`, unless NULL, is set to whether it has the expression's own type; otherwise it is a jsonb.
+ */
+extern char *an_dimension_sql(const AnExpression *dimension, bool *plain);
+
 /* an_dimension_find finds one in the same way; NULL where there is none.  Sets the names (char *) that there are. */
 extern AnDimension *
 an_dimension_find(AnSpi *spi, const AnSource *source, const char *name, List **names);

@@ -27,9 +27,9 @@
 /* How a rollup learns of new and changed events. */
 typedef enum AnCapture
 {
-	AN_CAPTURE_XID,		/* each event has the transaction that inserted it, column `_x`; triggers mark other changes */
+	AN_CAPTURE_XID, /* each event has the transaction that inserted it, column `_x`; triggers mark other changes */
 	AN_CAPTURE_TRIGGER, /* triggers mark every change */
-	AN_CAPTURE_SCAN,	/* events older than `tail` do not change any more; younger ones are read from the source */
+	AN_CAPTURE_SCAN, /* events older than `tail` do not change any more; younger ones are read from the source */
 } AnCapture;
 
 /* A dimension of a rollup. */
@@ -38,7 +38,8 @@ typedef struct AnRollupDimension
 	char *name;				 /* as filters and breakdowns name it */
 	char *column;			 /* its column in the rollup */
 	AnExpression expression; /* its value; over the source */
-	bool plain;				 /* the column has the expression's type; otherwise jsonb, which cannot be filtered by */
+	bool
+		plain; /* the column has the expression's type; otherwise jsonb, which cannot be filtered by */
 } AnRollupDimension;
 
 /* A partial state of a rollup: a column of it. */
@@ -51,31 +52,32 @@ typedef struct AnRollupState
 /* A rollup, read from the catalog and checked. */
 typedef struct AnRollup
 {
-	char *name;			   /* as created */
-	Oid relid;			   /* its table */
-	char *relation;		   /* the table's quoted name with its schema */
-	AnSource *source;	   /* its source as it is now */
-	bool stale;			   /* the source's relation, time or tenant is no longer what the rollup was made of */
-	Oid source_relid;	   /* relation that the rollup was made of */
-	Interval *width;	   /* width of its buckets */
-	char *timezone;		   /* zone of its buckets */
-	AnTimeView *view;	   /* the source's times in that zone; buckets are of its type */
-	AnExpression tenant;   /* tenant of an event; text is NULL without one */
-	AnCapture capture;	   /* how it learns of changes */
-	Interval *tail;		   /* for scan: events older than that do not change */
-	Interval *keep;		   /* cells are kept for so long, or NULL for ever */
-	List *dimensions;	   /* AnRollupDimension * */
-	List *states;		   /* AnRollupState *; the first counts all events of the cell */
+	char *name;		  /* as created */
+	Oid relid;		  /* its table */
+	char *relation;	  /* the table's quoted name with its schema */
+	AnSource *source; /* its source as it is now */
+	bool stale; /* the source's relation, time or tenant is no longer what the rollup was made of */
+	Oid source_relid;	 /* relation that the rollup was made of */
+	Interval *width;	 /* width of its buckets */
+	char *timezone;		 /* zone of its buckets */
+	AnTimeView *view;	 /* the source's times in that zone; buckets are of its type */
+	AnExpression tenant; /* tenant of an event; text is NULL without one */
+	AnCapture capture;	 /* how it learns of changes */
+	Interval *tail;		 /* for scan: events older than that do not change */
+	Interval *keep;		 /* cells are kept for so long, or NULL for ever */
+	List *dimensions;	 /* AnRollupDimension * */
+	List *states;		 /* AnRollupState *; the first counts all events of the cell */
 } AnRollup;
 
 /* How far a rollup is, as a snapshot sees it. */
 typedef struct AnRollupProgress
 {
-	bool valid;				 /* there are cells, and the snapshot is of this database; otherwise nothing else counts */
-	Datum seen;				 /* pg_snapshot that the cells have seen */
-	uint64 oldest;			 /* transactions before that are all seen: only later ones can be newer */
-	TimestampTz covered;	 /* buckets from here on are covered; DT_NOEND: none */
-	TimestampTz horizon;	 /* for scan: buckets from here on are not */
+	bool
+		valid; /* there are cells, and the snapshot is of this database; otherwise nothing else counts */
+	Datum seen;			 /* pg_snapshot that the cells have seen */
+	uint64 oldest;		 /* transactions before that are all seen: only later ones can be newer */
+	TimestampTz covered; /* buckets from here on are covered; DT_NOEND: none */
+	TimestampTz horizon; /* for scan: buckets from here on are not */
 } AnRollupProgress;
 
 /* What a statement of a reader is answered from. */
@@ -94,9 +96,9 @@ extern AnRollupUse *an_rollup_choose(AnSpi *spi, const AnMetricPlan *plan, const
  * an_rollup_scan_sql writes the statement of a scan over a rollup: the columns of an_metric_scan_sql,
  * and behind them a bigint: how many newer events went into the row.
  */
-extern void an_rollup_scan_sql(AnQuery *query, const AnRollupUse *use, const AnMetricPlan *plan,
-							   const AnScan *scan, const AnTimeView *view,
-							   const AnMetricRequest *request);
+extern void
+an_rollup_scan_sql(AnQuery *query, const AnRollupUse *use, const AnMetricPlan *plan,
+				   const AnScan *scan, const AnTimeView *view, const AnMetricRequest *request);
 
 /* an_rollup_served_by says in words what a use reads; `newer` is how many newer events there were. */
 extern char *an_rollup_served_by(const AnRollupUse *use, int64 newer);

@@ -18,8 +18,8 @@
 /* Cells that were changed since the last refresh; those whose events are gone for good (frozen) are left out. */
 typedef struct AnRollupMarks
 {
-	bool all;			  /* every cell; n is 0 */
-	int n;				  /* number of marks, different ones, in the order of their buckets, newest first */
+	bool all; /* every cell; n is 0 */
+	int n;	  /* number of marks, different ones, in the order of their buckets, newest first */
 	TimestampTz *buckets; /* first instant of the marked bucket */
 	char **tenants;		  /* tenant as text; NULL: all tenants */
 	int refused;		  /* marks in frozen ranges, which stay as they are */
@@ -60,6 +60,18 @@ extern AnRollupProgress an_rollup_progress(AnSpi *spi, const AnRollup *rollup);
  * NULL, leaves out those of other tenants (as text of the tenant's type).
  */
 extern AnRollupMarks an_rollup_marks(AnSpi *spi, const AnRollup *rollup, const char *tenant);
+
+/*
+ * an_rollup_clock_instant returns the instant of a time as rollup_marks and rollup_frozen hold it: an
+ * instant, or for columns of type timestamp and date their wall clock as if in UTC.
+ */
+extern TimestampTz an_rollup_clock_instant(const AnRollup *rollup, TimestampTz clock);
+
+/* an_rollup_frozen reads the ranges whose events are gone while their cells stay. */
+extern AnRanges an_rollup_frozen(AnSpi *spi, const AnRollup *rollup);
+
+/* an_ranges_meet tells whether [start, end) meets any of the ranges. */
+extern bool an_ranges_meet(const AnRanges *ranges, TimestampTz start, TimestampTz end);
 
 /* an_rollup_tenant_is_plain tells whether equal tenants have equal texts; otherwise marks are of all tenants. */
 extern bool an_rollup_tenant_is_plain(const AnRollup *rollup);
