@@ -7,7 +7,12 @@
 #include "rollup/rollup.h"
 
 #include "base/user.h"
+#include "access/stratnum.h"
+#include "catalog/pg_type.h"
 #include "utils/timestamp.h"
+
+/* analytics.use_rollups */
+extern bool an_use_rollups;
 
 /* Column of a source's table that holds the transaction which inserted the event; its type is analytics.inserted_by. */
 #define AN_XID_COLUMN "_x"
