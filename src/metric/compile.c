@@ -21,6 +21,12 @@ static const char *const aggregates[] = {
 	[AN_METRIC_PERCENTILE] = "analytics.approx_percentile",
 };
 
+/* Of floats: sum and avg of PostgreSQL follow the order of the rows and the plan, and a sum of real is one. */
+static const char *const exact_aggregates[] = {
+	[AN_METRIC_SUM] = "analytics.exact_sum",
+	[AN_METRIC_AVG] = "analytics.exact_avg",
+};
+
 static char *scan_key(const AnMetric *metric, const AnMetricRequest *request);
 static void append_value(AnQuery *query, const AnMetric *metric, bool alone);
 static void append_where(AnQuery *query, const AnMetricPlan *plan, const AnScan *scan,
@@ -221,15 +227,23 @@ an_dimension_sql(const AnExpression *dimension, bool *plain)
 	return psprintf("NULLIF(to_jsonb(%s), 'null'::jsonb)", dimension->text);
 }
 
+/* Tells whether a metric adds up floats, whose sum depends on their order but where it is exact. */
+static bool
+adds_floats(const AnMetric *metric)
+{
+	return (metric->kind == AN_METRIC_SUM || metric->kind == AN_METRIC_AVG) &&
+		   (metric->expression.type == FLOAT4OID || metric->expression.type == FLOAT8OID);
+}
+
 /* Appends one base value; a filter of its own stands in WHERE where the metric has the scan for itself. */
 static void
 append_value(AnQuery *query, const AnMetric *metric, bool alone)
 {
-	/* PostgreSQL adds up real as real, where a sum of ones stands still at 2^24. */
-	bool cast = metric->kind == AN_METRIC_PERCENTILE ||
-				(metric->kind == AN_METRIC_SUM && metric->expression.type == FLOAT4OID);
+	bool exact = adds_floats(metric);
+	bool cast = exact || metric->kind == AN_METRIC_PERCENTILE;
 
-	appendStringInfo(&query->sql, "%s(", aggregates[metric->kind]);
+	appendStringInfo(&query->sql, "%s(",
+					 exact ? exact_aggregates[metric->kind] : aggregates[metric->kind]);
 	if (metric->expression.text)
 		appendStringInfo(&query->sql, "(%s)%s", metric->expression.text, cast ? "::float8" : "");
 	else
