@@ -8,6 +8,8 @@
  */
 #include "rollup/use.h"
 
+#include "utils/builtins.h"
+
 /* The statement under construction. */
 typedef struct Writer
 {
@@ -29,7 +31,7 @@ static void append_having(Writer *writer);
 static void append_groups(Writer *writer, int first);
 static void append_cells(Writer *writer);
 static void append_events(Writer *writer, const AnRanges *ranges, bool newer);
-static const AnExpression *filter_key(const void *writer, const char *key);
+static const AnExpression *filter_key(const void *arg, const char *key);
 
 void
 an_rollup_scan_sql(AnQuery *query, const AnRollupUse *use, const AnMetricPlan *plan,
