@@ -100,6 +100,15 @@ extern void
 an_rollup_scan_sql(AnQuery *query, const AnRollupUse *use, const AnMetricPlan *plan,
 				   const AnScan *scan, const AnTimeView *view, const AnMetricRequest *request);
 
+/*
+ * an_rollup_states_sql writes a statement over a rollup that gives the united first state of the scan's first
+ * member instead of its value: columns day (what the request groups by), d1, d2 ... (the dimensions as text), and n.
+ * Groups without a value are left out.
+ */
+extern void
+an_rollup_states_sql(AnQuery *query, const AnRollupUse *use, const AnMetricPlan *plan,
+					 const AnScan *scan, const AnTimeView *view, const AnMetricRequest *request);
+
 /* an_rollup_served_by says in words what a use reads; `newer` is how many newer events there were. */
 extern char *an_rollup_served_by(const AnRollupUse *use, int64 newer);
 
