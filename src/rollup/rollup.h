@@ -83,6 +83,9 @@ typedef struct AnRollupProgress
 /* What a statement of a reader is answered from. */
 typedef struct AnRollupUse AnRollupUse;
 
+/* an_rollup_load reads a rollup and checks it against its source; raises 42704 with the nearest name for an unknown one. */
+extern AnRollup *an_rollup_load(AnSpi *spi, const char *name);
+
 /*
  * an_rollup_choose finds the coarsest rollup from which a scan can be answered exactly by the
  * current user: its metrics, dimensions, filters, tenant and zone.  `starts` and `ends` are the
