@@ -19,8 +19,7 @@ typedef struct AnPolicy
 	char *name;		  /* as created; of its relation */
 	bool permissive;  /* adds rows; otherwise it takes some away */
 	ArrayType *roles; /* oid[]: roles that it is for, 0 for all */
-	Node *
-		qual; /* its condition; over a rollup: NULL where it reads more than the tenant, or differs each time */
+	Node *qual;		  /* its condition; NULL where it cannot be asked of cells */
 } AnPolicy;
 
 /* Where the tenant is. */
@@ -35,8 +34,8 @@ extern AnPolicyMap an_policy_map(const AnRollup *rollup, Relation source, Relati
 
 /*
  * an_policies returns the policies (AnPolicy *) that a SELECT by a role goes through, or those for all roles
- * where `user` is InvalidOid.  With a map, their conditions are copied and are over the rollup; without,
- * they belong to the relation, which must stay open, as for the other members.
+ * where `user` is InvalidOid.  With a map, their conditions are copies over the rollup, or NULL where
+ * they read more of a row than the tenant, or are volatile.  The rest belongs to the relation, which must stay open.
  */
 extern List *an_policies(Relation rel, Oid user, const AnPolicyMap *map);
 
