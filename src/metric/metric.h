@@ -83,6 +83,7 @@ typedef struct AnMetricRequest
 	char *tenant;		   /* tenant, or NULL for all that the caller sees */
 	Jsonb *filters;		   /* filters, or NULL */
 	List *breakdown;	   /* names (char *) of dimensions, or NIL */
+	char *rollup;		   /* the only rollup that may answer, or NULL for any */
 	TimestampTz start;	   /* first instant */
 	TimestampTz finish;	   /* first instant after */
 	const Interval *width; /* width of buckets, or NULL */

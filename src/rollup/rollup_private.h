@@ -38,9 +38,6 @@ typedef struct AnRanges
 	TimestampTz *ends;	 /* first instants after them */
 } AnRanges;
 
-/* an_rollup_load reads a rollup and checks it against its source; raises 42704 with the nearest name for an unknown one. */
-extern AnRollup *an_rollup_load(AnSpi *spi, const char *name);
-
 /* an_rollups_of reads the rollups of a source (name), the coarsest first.  Returns AnRollup *. */
 extern List *an_rollups_of(AnSpi *spi, AnSource *source);
 
