@@ -28,8 +28,6 @@ static const char *const exact_aggregates[] = {
 };
 
 static char *scan_key(const AnMetric *metric, const AnMetricRequest *request);
-static void append_bucket(AnQuery *query, const AnTimeView *view, const AnMetricRequest *request);
-static char *group_sql(const AnExpression *dimension);
 static void append_value(AnQuery *query, const AnMetric *metric, bool alone);
 static void append_where(AnQuery *query, const AnMetricPlan *plan, const AnScan *scan,
 						 const AnTimeView *view, const AnMetricRequest *request);
@@ -76,6 +74,32 @@ an_metric_scan_sql(AnQuery *query, const AnMetricPlan *plan, const AnScan *scan,
 	ListCell *lc;
 
 	initStringInfo(&group);
+	an_metric_head_sql(query, scan, request);
+	appendStringInfoString(&query->sql, " FROM (SELECT ");
+	an_metric_bucket_sql(query, view, request);
+	appendStringInfoString(&query->sql, " AS b");
+	foreach (lc, request->breakdown)
+	{
+		appendStringInfo(&query->sql, ", %s AS d%d",
+						 an_dimension_sql(an_metric_dimension(first, lfirst(lc)), NULL),
+						 foreach_current_index(lc));
+		appendStringInfo(&group, ", %d", foreach_current_index(lc) + 2);
+	}
+	foreach (lc, scan->members)
+	{
+		appendStringInfoString(&query->sql, ", ");
+		append_value(query, plan->metrics[lfirst_int(lc)], alone);
+		appendStringInfo(&query->sql, " AS v%d", foreach_current_index(lc));
+	}
+	append_where(query, plan, scan, view, request);
+	appendStringInfo(&query->sql, " GROUP BY 1%s) s", group.data);
+}
+
+void
+an_metric_head_sql(AnQuery *query, const AnScan *scan, const AnMetricRequest *request)
+{
+	ListCell *lc;
+
 	appendStringInfoString(&query->sql, "SELECT s.b, ");
 	if (request->breakdown == NIL)
 		appendStringInfoString(&query->sql, "NULL::jsonb");
@@ -96,24 +120,6 @@ an_metric_scan_sql(AnQuery *query, const AnMetricPlan *plan, const AnScan *scan,
 	}
 	foreach (lc, scan->members)
 		appendStringInfo(&query->sql, ", s.v%d", foreach_current_index(lc));
-	appendStringInfoString(&query->sql, " FROM (SELECT ");
-	append_bucket(query, view, request);
-	appendStringInfoString(&query->sql, " AS b");
-	foreach (lc, request->breakdown)
-	{
-		appendStringInfo(&query->sql, ", %s AS d%d",
-						 group_sql(an_metric_dimension(first, lfirst(lc))),
-						 foreach_current_index(lc));
-		appendStringInfo(&group, ", %d", foreach_current_index(lc) + 2);
-	}
-	foreach (lc, scan->members)
-	{
-		appendStringInfoString(&query->sql, ", ");
-		append_value(query, plan->metrics[lfirst_int(lc)], alone);
-		appendStringInfo(&query->sql, " AS v%d", foreach_current_index(lc));
-	}
-	append_where(query, plan, scan, view, request);
-	appendStringInfo(&query->sql, " GROUP BY 1%s) s", group.data);
 }
 
 bool
@@ -174,8 +180,8 @@ scan_key(const AnMetric *metric, const AnMetricRequest *request)
 	return key.data;
 }
 
-static void
-append_bucket(AnQuery *query, const AnTimeView *view, const AnMetricRequest *request)
+void
+an_metric_bucket_sql(AnQuery *query, const AnTimeView *view, const AnMetricRequest *request)
 {
 	if (request->width)
 		an_time_bin(query, view, request->width);
@@ -186,14 +192,11 @@ append_bucket(AnQuery *query, const AnTimeView *view, const AnMetricRequest *req
 		appendStringInfoString(&query->sql, "NULL::bigint");
 }
 
-/*
- * Returns SQL to group by a dimension.  Groups of different buckets and scans are brought together
- * by their jsonb, so values must be equal just where their jsonb is: for citext, for intervals, under
- * a collation that ignores case, SQL's own groups would carry now one spelling and now another.
- */
-static char *
-group_sql(const AnExpression *dimension)
+char *
+an_dimension_sql(const AnExpression *dimension, bool *plain)
 {
+	if (plain)
+		*plain = true;
 	switch (dimension->type)
 	{
 		case BOOLOID:
@@ -218,6 +221,8 @@ group_sql(const AnExpression *dimension)
 	if (type_is_enum(dimension->type) ||
 		!OidIsValid(lookup_type_cache(dimension->type, TYPECACHE_EQ_OPR)->eq_opr))
 		return psprintf("(%s)", dimension->text);
+	if (plain)
+		*plain = false;
 	/* The null of jsonb shows as NULL does. */
 	return psprintf("NULLIF(to_jsonb(%s), 'null'::jsonb)", dimension->text);
 }
@@ -262,6 +267,13 @@ append_where(AnQuery *query, const AnMetricPlan *plan, const AnScan *scan, const
 		appendStringInfo(&query->sql, " AND %s < ($%d)[width_bucket(%s, $%d)]", view->sql,
 						 an_time_array(query, view, request->n_ranges, request->ends), view->sql,
 						 an_time_array(query, view, request->n_ranges, request->starts));
+	an_metric_where_sql(query, plan, scan, request);
+}
+
+void
+an_metric_where_sql(AnQuery *query, const AnMetricPlan *plan, const AnScan *scan,
+					const AnMetricRequest *request)
+{
 	an_source_tenant(query, scan->source, request->tenant);
 	an_filters(query, filter_key, plan->metrics[linitial_int(scan->members)], request->filters);
 	append_member_filters(query, plan, scan);
