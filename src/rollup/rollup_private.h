@@ -7,7 +7,12 @@
 #include "rollup/rollup.h"
 
 #include "base/user.h"
+#include "access/stratnum.h"
+#include "catalog/pg_type.h"
 #include "utils/timestamp.h"
+
+/* analytics.use_rollups */
+extern bool an_use_rollups;
 
 /* Column of a source's table that holds the transaction which inserted the event; its type is analytics.inserted_by. */
 #define AN_XID_COLUMN "_x"
@@ -32,9 +37,6 @@ typedef struct AnRanges
 	TimestampTz *starts; /* first instants */
 	TimestampTz *ends;	 /* first instants after them */
 } AnRanges;
-
-/* an_rollup_load reads a rollup and checks it against its source; raises 42704 with the nearest name for an unknown one. */
-extern AnRollup *an_rollup_load(AnSpi *spi, const char *name);
 
 /* an_rollups_of reads the rollups of a source (name), the coarsest first.  Returns AnRollup *. */
 extern List *an_rollups_of(AnSpi *spi, AnSource *source);
