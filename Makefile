@@ -39,7 +39,7 @@ lint:
 
 else
 
-ROOMS       = kernel base calendar sketch behaviour source metric rollup series insight refresh export cache main
+ROOMS       = kernel base calendar sketch behaviour source metric refresh rollup series insight export cache main
 MODULE_big  = $(EXTENSION)
 OBJS        = $(patsubst %.c,%.o,$(sort $(wildcard $(ROOMS:%=src/%/*.c))))
 DATA        = $(wildcard sql/upgrade/*.sql)

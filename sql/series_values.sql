@@ -1,4 +1,4 @@
--- Proves values against SQL written by hand where types have habits: sums of real, sums of nothing but NULL,
+-- Proves values against SQL written by hand where types have habits: sums of real, sums of floats in any order, sums of nothing but NULL,
 -- dimensions that are equal in more than one spelling, bounds that are infinite.
 SET client_min_messages = warning;
 CREATE EXTENSION IF NOT EXISTS analytics;
@@ -16,6 +16,17 @@ INSERT INTO val.r SELECT '2026-01-01', 1, NULL, 1 FROM generate_series(1, 100);
 SELECT analytics.add_source('val.r', 'val.r', 't', 'u');
 SELECT analytics.define_metric('val.r', 'val.r', 'sum', 'r');
 SELECT analytics.metric_value('val.r', '2026-01-01', '2026-01-02'), sum(r::float8) FROM val.r;
+
+-- floats are added up without rounding: what sum(float8) makes of them follows the order of the rows; at the ends of the range too
+CREATE TABLE val.x (t timestamptz, f float8, u int);
+INSERT INTO val.x SELECT timestamptz '2026-01-01' + n * interval '1 day', f, 1 FROM (VALUES (0, 1e16), (0, 1), (0, -1e16), (0, 1), (1, 1), (1, 1e16), (1, 1), (1, -1e16), (2, 1e308), (2, 1e308)) AS v(n, f);
+SELECT analytics.add_source('val.x', 'val.x', 't', 'u');
+SELECT analytics.define_metric('val.x', 'val.x', 'sum', 'f');
+SELECT analytics.define_metric('val.mean', 'val.x', 'avg', 'f', filter => 'f <> 0');
+SELECT bucket, value FROM analytics.time_series('val.x', '2026-01-01', '2026-01-03') ORDER BY 1;
+SELECT bucket, value FROM analytics.time_series('val.mean', '2026-01-01', '2026-01-04') ORDER BY 1;
+SELECT analytics.metric_value('val.x', '2026-01-03', '2026-01-04');
+SELECT analytics.metric_value('val.mean', '2026-01-01', '2026-01-04');
 
 -- events without a value add up to 0 in every reader and every fill; only buckets without events are gaps
 INSERT INTO val.r VALUES ('2026-01-03', NULL, 5, 1), ('2026-01-04', NULL, NULL, 1);

@@ -69,6 +69,14 @@ CREATE TABLE sketch_serial AS SELECT * FROM sketch_whole;
 SELECT united = whole AS union_is_whole FROM sketch_serial AS whole,
     (SELECT analytics.distinct_union_agg(s.i)::text, analytics.distinct_union_agg(s.b ORDER BY day DESC)::text, analytics.distinct_union_agg(s.t)::text,
             analytics.distinct_union_agg(s.u)::text, analytics.distinct_union_agg(s.f ORDER BY day * 7 % 10)::text FROM sketch_days AS s) AS united;
+-- Two at a time, flat and expanded.
+SELECT bool_and(u.i::text = a.i::text AND u.t::text = a.t::text) AS two_are_the_aggregate, bool_and(u.i::text = v.i::text) AS either_first, bool_and(n IS NULL) AS null
+FROM sketch_days AS s JOIN sketch_days AS r ON r.day = (s.day + 3) % 10,
+    LATERAL (SELECT analytics.distinct_union(s.i, r.i) AS i, s.t OPERATOR(analytics.||) r.t AS t, analytics.distinct_union(s.i, NULL) AS n) AS u,
+    LATERAL (SELECT analytics.distinct_union_agg(x) AS i, analytics.distinct_union_agg(y) AS t FROM (VALUES (s.i, s.t), (r.i, r.t)) AS w(x, y)) AS a,
+    LATERAL (SELECT analytics.distinct_union(r.i, s.i) AS i) AS v;
+SELECT analytics.distinct_union(analytics.distinct_agg(n), analytics.distinct_agg(n + 1)) AS expanded, analytics.distinct_union(analytics.distinct_agg(n), '\x010101000000000000000000') AS with_nothing FROM (VALUES (1), (2)) AS t(n);
+SELECT analytics.distinct_union(analytics.distinct_agg(1), analytics.distinct_agg(date '2000-01-01'));
 SELECT analytics.distinct_agg(i ORDER BY i)::text = analytics.distinct_agg(i ORDER BY i DESC)::text AND
        analytics.distinct_agg(t ORDER BY t)::text = analytics.distinct_agg(t ORDER BY t DESC)::text AS any_order FROM sketch_rows;
 SET parallel_setup_cost = 0;

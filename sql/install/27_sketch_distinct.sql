@@ -112,6 +112,21 @@ CREATE AGGREGATE analytics.distinct_union_agg(value analytics.distinct_set) (
 COMMENT ON AGGREGATE analytics.distinct_union_agg(analytics.distinct_set) IS
 'Union of sets of different values';
 
+CREATE FUNCTION analytics.distinct_union(analytics.distinct_set, analytics.distinct_set) RETURNS analytics.distinct_set
+AS 'MODULE_PATHNAME', 'analytics_distinct_union'
+LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
+COMMENT ON FUNCTION analytics.distinct_union(analytics.distinct_set, analytics.distinct_set) IS
+'Union of two sets of different values';
+
+CREATE OPERATOR analytics.|| (
+    LEFTARG = analytics.distinct_set,
+    RIGHTARG = analytics.distinct_set,
+    FUNCTION = analytics.distinct_union,
+    COMMUTATOR = OPERATOR(analytics.||)
+);
+COMMENT ON OPERATOR analytics.||(analytics.distinct_set, analytics.distinct_set) IS
+'Union of two sets of different values';
+
 CREATE FUNCTION analytics.distinct_count(value analytics.distinct_set) RETURNS bigint
 AS 'MODULE_PATHNAME', 'analytics_distinct_count'
 LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;

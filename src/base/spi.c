@@ -6,6 +6,7 @@
 #include "catalog/pg_type.h"
 #include "utils/builtins.h"
 #include "utils/guc.h"
+#include "utils/snapmgr.h"
 
 /* Sends rows to a function. */
 typedef struct RowReceiver
@@ -16,6 +17,7 @@ typedef struct RowReceiver
 	MemoryContext context;	/* its context, reset after each row */
 } RowReceiver;
 
+static uint64 run_held(AnSpi *spi, AnQuery *query, long max_rows);
 static ParamListInfo bind_params(AnQuery *query);
 static void receiver_startup(DestReceiver *self, int operation, TupleDesc tupdesc);
 static bool receive_row(TupleTableSlot *slot, DestReceiver *self);
@@ -26,6 +28,7 @@ an_spi_begin(AnSpi *spi, AnSpiMode mode)
 {
 	spi->caller = CurrentMemoryContext;
 	spi->mode = mode;
+	spi->snapshot = NULL;
 	if (SPI_connect() != SPI_OK_CONNECT)
 		elog(ERROR, "could not connect to SPI");
 	spi->guc_nest = NewGUCNestLevel();
@@ -33,9 +36,19 @@ an_spi_begin(AnSpi *spi, AnSpiMode mode)
 							 GUC_ACTION_SAVE, true, 0, false);
 }
 
+Snapshot
+an_spi_hold(AnSpi *spi)
+{
+	CommandCounterIncrement();
+	spi->snapshot = RegisterSnapshot(GetTransactionSnapshot());
+	return spi->snapshot;
+}
+
 void
 an_spi_end(AnSpi *spi)
 {
+	if (spi->snapshot)
+		UnregisterSnapshot(spi->snapshot);
 	AtEOXact_GUC(true, spi->guc_nest);
 	SPI_finish();
 	MemoryContextSwitchTo(spi->caller);
@@ -80,12 +93,34 @@ an_query_run(AnSpi *spi, AnQuery *query, long max_rows)
 	SPIExecuteOptions options = {0};
 	int rc;
 
+	if (spi->snapshot)
+		return run_held(spi, query, max_rows);
 	options.params = bind_params(query);
 	options.read_only = spi->mode == AN_READ;
 	options.tcount = max_rows;
 	rc = SPI_execute_extended(query->sql.data, &options);
 	if (rc < 0)
 		elog(ERROR, "SPI_execute_extended failed: %s", SPI_result_code_string(rc));
+	return SPI_processed;
+}
+
+/* Executes a statement in the snapshot that is held. */
+static uint64
+run_held(AnSpi *spi, AnQuery *query, long max_rows)
+{
+	SPIPlanPtr plan = SPI_prepare(query->sql.data, query->n_params, query->types);
+	char *nulls = palloc(query->n_params + 1);
+	int rc;
+
+	if (plan == NULL)
+		elog(ERROR, "SPI_prepare failed: %s", SPI_result_code_string(SPI_result));
+	for (int i = 0; i < query->n_params; i++)
+		nulls[i] = query->nulls[i] ? 'n' : ' ';
+	rc = SPI_execute_snapshot(plan, query->values, nulls, spi->snapshot, InvalidSnapshot, false,
+							  true, max_rows);
+	if (rc < 0)
+		elog(ERROR, "SPI_execute_snapshot failed: %s", SPI_result_code_string(rc));
+	SPI_freeplan(plan);
 	return SPI_processed;
 }
 

@@ -39,7 +39,15 @@ typedef struct AnSpi
 	MemoryContext caller; /* context of the caller, for what must outlive an_spi_end */
 	AnSpiMode mode;		  /* read or write */
 	int guc_nest;		  /* nest level that holds the pinned search path */
+	Snapshot
+		snapshot; /* AN_WRITE: every statement sees this one and its own changes; NULL: each takes a new one */
 } AnSpi;
+
+/*
+ * an_spi_hold has all further statements of an AN_WRITE connection see one snapshot, taken now (or that
+ * of the transaction, where its isolation level has one), and what they change themselves; until an_spi_end.
+ */
+extern Snapshot an_spi_hold(AnSpi *spi);
 
 /* One statement under construction with its parameters. */
 typedef struct AnQuery

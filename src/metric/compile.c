@@ -21,9 +21,13 @@ static const char *const aggregates[] = {
 	[AN_METRIC_PERCENTILE] = "analytics.approx_percentile",
 };
 
+/* Of floats: sum and avg of PostgreSQL follow the order of the rows and the plan, and a sum of real is one. */
+static const char *const exact_aggregates[] = {
+	[AN_METRIC_SUM] = "analytics.exact_sum",
+	[AN_METRIC_AVG] = "analytics.exact_avg",
+};
+
 static char *scan_key(const AnMetric *metric, const AnMetricRequest *request);
-static void append_bucket(AnQuery *query, const AnTimeView *view, const AnMetricRequest *request);
-static char *group_sql(const AnExpression *dimension);
 static void append_value(AnQuery *query, const AnMetric *metric, bool alone);
 static void append_where(AnQuery *query, const AnMetricPlan *plan, const AnScan *scan,
 						 const AnTimeView *view, const AnMetricRequest *request);
@@ -70,6 +74,32 @@ an_metric_scan_sql(AnQuery *query, const AnMetricPlan *plan, const AnScan *scan,
 	ListCell *lc;
 
 	initStringInfo(&group);
+	an_metric_head_sql(query, scan, request);
+	appendStringInfoString(&query->sql, " FROM (SELECT ");
+	an_metric_bucket_sql(query, view, request);
+	appendStringInfoString(&query->sql, " AS b");
+	foreach (lc, request->breakdown)
+	{
+		appendStringInfo(&query->sql, ", %s AS d%d",
+						 an_dimension_sql(an_metric_dimension(first, lfirst(lc)), NULL),
+						 foreach_current_index(lc));
+		appendStringInfo(&group, ", %d", foreach_current_index(lc) + 2);
+	}
+	foreach (lc, scan->members)
+	{
+		appendStringInfoString(&query->sql, ", ");
+		append_value(query, plan->metrics[lfirst_int(lc)], alone);
+		appendStringInfo(&query->sql, " AS v%d", foreach_current_index(lc));
+	}
+	append_where(query, plan, scan, view, request);
+	appendStringInfo(&query->sql, " GROUP BY 1%s) s", group.data);
+}
+
+void
+an_metric_head_sql(AnQuery *query, const AnScan *scan, const AnMetricRequest *request)
+{
+	ListCell *lc;
+
 	appendStringInfoString(&query->sql, "SELECT s.b, ");
 	if (request->breakdown == NIL)
 		appendStringInfoString(&query->sql, "NULL::jsonb");
@@ -90,24 +120,6 @@ an_metric_scan_sql(AnQuery *query, const AnMetricPlan *plan, const AnScan *scan,
 	}
 	foreach (lc, scan->members)
 		appendStringInfo(&query->sql, ", s.v%d", foreach_current_index(lc));
-	appendStringInfoString(&query->sql, " FROM (SELECT ");
-	append_bucket(query, view, request);
-	appendStringInfoString(&query->sql, " AS b");
-	foreach (lc, request->breakdown)
-	{
-		appendStringInfo(&query->sql, ", %s AS d%d",
-						 group_sql(an_metric_dimension(first, lfirst(lc))),
-						 foreach_current_index(lc));
-		appendStringInfo(&group, ", %d", foreach_current_index(lc) + 2);
-	}
-	foreach (lc, scan->members)
-	{
-		appendStringInfoString(&query->sql, ", ");
-		append_value(query, plan->metrics[lfirst_int(lc)], alone);
-		appendStringInfo(&query->sql, " AS v%d", foreach_current_index(lc));
-	}
-	append_where(query, plan, scan, view, request);
-	appendStringInfo(&query->sql, " GROUP BY 1%s) s", group.data);
 }
 
 bool
@@ -168,8 +180,8 @@ scan_key(const AnMetric *metric, const AnMetricRequest *request)
 	return key.data;
 }
 
-static void
-append_bucket(AnQuery *query, const AnTimeView *view, const AnMetricRequest *request)
+void
+an_metric_bucket_sql(AnQuery *query, const AnTimeView *view, const AnMetricRequest *request)
 {
 	if (request->width)
 		an_time_bin(query, view, request->width);
@@ -180,14 +192,11 @@ append_bucket(AnQuery *query, const AnTimeView *view, const AnMetricRequest *req
 		appendStringInfoString(&query->sql, "NULL::bigint");
 }
 
-/*
- * Returns SQL to group by a dimension.  Groups of different buckets and scans are brought together
- * by their jsonb, so values must be equal just where their jsonb is: for citext, for intervals, under
- * a collation that ignores case, SQL's own groups would carry now one spelling and now another.
- */
-static char *
-group_sql(const AnExpression *dimension)
+char *
+an_dimension_sql(const AnExpression *dimension, bool *plain)
 {
+	if (plain)
+		*plain = true;
 	switch (dimension->type)
 	{
 		case BOOLOID:
@@ -212,19 +221,29 @@ group_sql(const AnExpression *dimension)
 	if (type_is_enum(dimension->type) ||
 		!OidIsValid(lookup_type_cache(dimension->type, TYPECACHE_EQ_OPR)->eq_opr))
 		return psprintf("(%s)", dimension->text);
+	if (plain)
+		*plain = false;
 	/* The null of jsonb shows as NULL does. */
 	return psprintf("NULLIF(to_jsonb(%s), 'null'::jsonb)", dimension->text);
+}
+
+/* Tells whether a metric adds up floats, whose sum depends on their order but where it is exact. */
+static bool
+adds_floats(const AnMetric *metric)
+{
+	return (metric->kind == AN_METRIC_SUM || metric->kind == AN_METRIC_AVG) &&
+		   (metric->expression.type == FLOAT4OID || metric->expression.type == FLOAT8OID);
 }
 
 /* Appends one base value; a filter of its own stands in WHERE where the metric has the scan for itself. */
 static void
 append_value(AnQuery *query, const AnMetric *metric, bool alone)
 {
-	/* PostgreSQL adds up real as real, where a sum of ones stands still at 2^24. */
-	bool cast = metric->kind == AN_METRIC_PERCENTILE ||
-				(metric->kind == AN_METRIC_SUM && metric->expression.type == FLOAT4OID);
+	bool exact = adds_floats(metric);
+	bool cast = exact || metric->kind == AN_METRIC_PERCENTILE;
 
-	appendStringInfo(&query->sql, "%s(", aggregates[metric->kind]);
+	appendStringInfo(&query->sql, "%s(",
+					 exact ? exact_aggregates[metric->kind] : aggregates[metric->kind]);
 	if (metric->expression.text)
 		appendStringInfo(&query->sql, "(%s)%s", metric->expression.text, cast ? "::float8" : "");
 	else
@@ -248,6 +267,13 @@ append_where(AnQuery *query, const AnMetricPlan *plan, const AnScan *scan, const
 		appendStringInfo(&query->sql, " AND %s < ($%d)[width_bucket(%s, $%d)]", view->sql,
 						 an_time_array(query, view, request->n_ranges, request->ends), view->sql,
 						 an_time_array(query, view, request->n_ranges, request->starts));
+	an_metric_where_sql(query, plan, scan, request);
+}
+
+void
+an_metric_where_sql(AnQuery *query, const AnMetricPlan *plan, const AnScan *scan,
+					const AnMetricRequest *request)
+{
 	an_source_tenant(query, scan->source, request->tenant);
 	an_filters(query, filter_key, plan->metrics[linitial_int(scan->members)], request->filters);
 	append_member_filters(query, plan, scan);

@@ -64,6 +64,7 @@ typedef struct AnScan
 	AnSource *source; /* the source */
 	char *key;		  /* source and dimension expressions: what the members have in common */
 	List *members;	  /* indexes of the base metrics, in order of their value columns */
+	char *served_by;  /* what it was read from, in words; NULL: the source */
 } AnScan;
 
 /* A metric with all that it stands on; every metric comes after those that it uses, the asked one last. */
@@ -82,6 +83,7 @@ typedef struct AnMetricRequest
 	char *tenant;		   /* tenant, or NULL for all that the caller sees */
 	Jsonb *filters;		   /* filters, or NULL */
 	List *breakdown;	   /* names (char *) of dimensions, or NIL */
+	char *rollup;		   /* the only rollup that may answer, or NULL for any */
 	TimestampTz start;	   /* first instant */
 	TimestampTz finish;	   /* first instant after */
 	const Interval *width; /* width of buckets, or NULL */
@@ -106,6 +108,19 @@ extern void an_metric_scans(AnMetricPlan *plan, const AnMetricRequest *request);
  */
 extern void an_metric_scan_sql(AnQuery *query, const AnMetricPlan *plan, const AnScan *scan,
 							   const AnTimeView *view, const AnMetricRequest *request);
+
+/* Parts of that statement, for others of the same form. */
+
+/* an_metric_head_sql appends "SELECT s.b, <dimensions as jsonb>, s.v0, s.v1 ...": the columns, over s with b, d0, d1 ..., v0 ... */
+extern void an_metric_head_sql(AnQuery *query, const AnScan *scan, const AnMetricRequest *request);
+
+/* an_metric_bucket_sql appends what the rows of a view are grouped by: its bucket, or the index of its range. */
+extern void
+an_metric_bucket_sql(AnQuery *query, const AnTimeView *view, const AnMetricRequest *request);
+
+/* an_metric_where_sql appends " AND ..." for the tenant, the filters and what the members have for filters; not for the times. */
+extern void an_metric_where_sql(AnQuery *query, const AnMetricPlan *plan, const AnScan *scan,
+								const AnMetricRequest *request);
 
 /*
  * an_metric_empty_is_null tells the value of a base metric over no rows: 0 for what is
@@ -138,6 +153,14 @@ extern const AnExpression *an_metric_dimension(const AnMetric *metric, const cha
  * one, 42702 where metrics declare it as different expressions.
  */
 extern List *an_dimensions(AnSpi *spi, const AnSource *source, const char *name);
+
+/*
+ * an_dimension_sql returns SQL to group by a dimension.  Groups of different buckets and scans are brought
+ * together by their jsonb, so values must be equal just where their jsonb is: for citext, for intervals, under
+ * a collation that ignores case, SQL's own groups would carry now one spelling and now another.
+ * `plain`, unless NULL, is set to whether it has the expression's own type; otherwise it is a jsonb.
+ */
+extern char *an_dimension_sql(const AnExpression *dimension, bool *plain);
 
 /* an_dimension_find finds one in the same way; NULL where there is none.  Sets the names (char *) that there are. */
 extern AnDimension *

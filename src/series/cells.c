@@ -3,6 +3,8 @@
  */
 #include "series/series.h"
 
+#include "rollup/rollup.h"
+
 #include "utils/builtins.h"
 #include "utils/hsearch.h"
 
@@ -18,8 +20,13 @@ static uint32 hash_dimensions(const void *key, Size size);
 static int match_dimensions(const void *a, const void *b, Size size);
 static AnGroup *find_group(AnCells *cells, Jsonb *dimensions);
 static AnGroup *make_group(AnCells *cells, Jsonb *dimensions);
-static void read_scan(AnSpi *spi, AnCells *cells, const AnMetricPlan *plan, const AnScan *scan,
+static void read_scan(AnSpi *spi, AnCells *cells, const AnMetricPlan *plan, AnScan *scan,
 					  const AnMetricRequest *request, const AnBuckets *buckets);
+static AnRollupUse *
+choose_rollup(AnSpi *spi, const AnMetricPlan *plan, const AnScan *scan, const AnTimeView *view,
+			  const AnMetricRequest *request, const AnBuckets *buckets);
+static int64 read_row(AnCells *cells, const AnMetricPlan *plan, const AnScan *scan, int bucket,
+					  uint64 row, const AnRollupUse *use);
 static int bucket_of(const AnTimeView *view, const AnMetricRequest *request,
 					 const AnBuckets *buckets, uint64 row);
 static void evaluate_group(AnGroup *group, const AnMetricPlan *plan, int n_buckets);
@@ -84,16 +91,21 @@ an_plan_served_by(const AnMetricPlan *plan)
 {
 	StringInfoData buf;
 	List *done = NIL;
+	ListCell *lc, *other;
 
 	initStringInfo(&buf);
-	for (int i = 0; i < plan->n_metrics; i++)
+	foreach (lc, plan->scans)
 	{
-		AnSource *source = plan->metrics[i]->source;
+		const AnScan *scan = lfirst(lc);
+		char *name = scan->served_by ? scan->served_by : psprintf("source %s", scan->source->name);
+		bool again = false;
 
-		if (source == NULL || list_member_ptr(done, source))
+		foreach (other, done)
+			again = again || strcmp(lfirst(other), name) == 0;
+		if (again)
 			continue;
-		appendStringInfo(&buf, "%s%s", done ? ", source " : "source ", source->name);
-		done = lappend(done, source);
+		appendStringInfo(&buf, "%s%s", done ? ", " : "", name);
+		done = lappend(done, name);
 	}
 	return buf.data;
 }
@@ -172,13 +184,16 @@ make_group(AnCells *cells, Jsonb *dimensions)
 }
 
 static void
-read_scan(AnSpi *spi, AnCells *cells, const AnMetricPlan *plan, const AnScan *scan,
+read_scan(AnSpi *spi, AnCells *cells, const AnMetricPlan *plan, AnScan *scan,
 		  const AnMetricRequest *request, const AnBuckets *buckets)
 {
 	AnTimeView *view = an_source_time(scan->source, request->timezone, request->instants);
 	AnMetricRequest ranges = *request;
+	AnRollupUse *use = NULL;
+	int64 newer = 0;
 	AnQuery query;
 
+	an_query_init(&query);
 	/* Values of bins that are not the buckets would have to be added up, which not all can be. */
 	if (buckets && an_buckets_cut_clock(buckets, view, request->width))
 	{
@@ -188,30 +203,58 @@ read_scan(AnSpi *spi, AnCells *cells, const AnMetricPlan *plan, const AnScan *sc
 		ranges.ends = buckets->ends;
 		request = &ranges;
 	}
-	an_query_init(&query);
-	an_metric_scan_sql(&query, plan, scan, view, request);
+	else
+		use = choose_rollup(spi, plan, scan, view, request, buckets);
+	if (use)
+		an_rollup_scan_sql(&query, use, plan, scan, view, request);
+	else
+		an_metric_scan_sql(&query, plan, scan, view, request);
 	(void) an_query_run(spi, &query, 0);
 	for (uint64 row = 0; row < SPI_processed; row++)
-	{
-		int bucket = bucket_of(view, request, buckets, row);
-		bool isnull;
-		Datum dimensions = an_spi_datum(row, 2, &isnull);
-		AnGroup *group = find_group(cells, isnull ? NULL : DatumGetJsonbP(dimensions));
-		ListCell *lc;
-
-		CHECK_FOR_INTERRUPTS();
-		group->seen[bucket] = true;
-		foreach (lc, scan->members)
-		{
-			Datum value = an_spi_datum(row, 3 + foreach_current_index(lc), &isnull);
-
-			if (isnull)
-				continue;
-			group->values[lfirst_int(lc)][bucket] = DatumGetFloat8(value);
-			group->nulls[lfirst_int(lc)][bucket] = false;
-		}
-	}
+		newer += read_row(cells, plan, scan, bucket_of(view, request, buckets, row), row, use);
 	SPI_freetuptable(SPI_tuptable);
+	if (use)
+		scan->served_by = an_rollup_served_by(use, newer);
+}
+
+/* Finds the rollup that a scan can be answered from, or NULL. */
+static AnRollupUse *
+choose_rollup(AnSpi *spi, const AnMetricPlan *plan, const AnScan *scan, const AnTimeView *view,
+			  const AnMetricRequest *request, const AnBuckets *buckets)
+{
+	if (buckets)
+		return an_rollup_choose(spi, plan, scan, view, request, buckets->n, buckets->starts,
+								buckets->ends);
+	if (request->n_ranges > 0)
+		return an_rollup_choose(spi, plan, scan, view, request, request->n_ranges, request->starts,
+								request->ends);
+	return an_rollup_choose(spi, plan, scan, view, request, 1, &request->start, &request->finish);
+}
+
+/* Puts the values of one row into its cell; returns how many newer events went into it. */
+static int64
+read_row(AnCells *cells, const AnMetricPlan *plan, const AnScan *scan, int bucket, uint64 row,
+		 const AnRollupUse *use)
+{
+	bool isnull;
+	Datum value = an_spi_datum(row, 2, &isnull);
+	AnGroup *group = find_group(cells, isnull ? NULL : DatumGetJsonbP(value));
+	ListCell *lc;
+
+	CHECK_FOR_INTERRUPTS();
+	group->seen[bucket] = true;
+	foreach (lc, scan->members)
+	{
+		value = an_spi_datum(row, 3 + foreach_current_index(lc), &isnull);
+		if (isnull)
+			continue;
+		group->values[lfirst_int(lc)][bucket] = DatumGetFloat8(value);
+		group->nulls[lfirst_int(lc)][bucket] = false;
+	}
+	if (use == NULL)
+		return 0;
+	value = an_spi_datum(row, 3 + list_length(scan->members), &isnull);
+	return isnull ? 0 : DatumGetInt64(value);
 }
 
 /* Finds the bucket of a row: the last one that begins at or before its instant. */

@@ -1,5 +1,5 @@
 /*
- * distinct.c - count_distinct, distinct_agg, distinct_union_agg, distinct_count
+ * distinct.c - count_distinct, distinct_agg, distinct_union_agg, distinct_union, distinct_count
  *
  * The state of all three aggregates is a distinct_set.  While it grows it is an
  * AnDistinct, whose context is shared by all groups (sketch/state.h); between
@@ -157,4 +157,25 @@ AN_SQL(distinct_agg_final)
 AN_SQL(distinct_count)
 {
 	PG_RETURN_INT64((int64) an_distinct_count(PG_GETARG_DATUM(0)));
+}
+
+/* distinct_union(distinct_set, distinct_set). */
+AN_SQL(distinct_union)
+{
+	Datum one = an_object_argument(fcinfo, 0);
+	MemoryContext context =
+		AllocSetContextCreate(CurrentMemoryContext, "distinct union", ALLOCSET_DEFAULT_SIZES);
+	AnDistinctType held;
+	AnDistinctType *type;
+	AnDistinct *set;
+	struct varlena *flat;
+
+	an_distinct_type_of(one, &held);
+	type = set_type(fcinfo, &held);
+	set = an_distinct_new(context, &held);
+	an_distinct_merge(set, type, one);
+	an_distinct_merge(set, type, an_object_argument(fcinfo, 1));
+	flat = an_distinct_stored(EOHPGetRWDatum(&set->header));
+	MemoryContextDelete(context);
+	PG_RETURN_POINTER(flat);
 }

@@ -7,10 +7,10 @@
  */
 #include "sketch/quantile_object.h"
 
-#include "common/hashfn.h"
 #include "libpq/pqformat.h"
 
 #include "sketch/hex.h"
+#include "sketch/stored.h"
 
 /* Tells whether bytes from outside are a stored form. */
 static bool
@@ -23,16 +23,6 @@ is_stored(const void *bytes, Size size)
 		return false;
 	an_quantile_free(&quantile, &memory);
 	return true;
-}
-
-static Datum
-value_of(const void *bytes, Size size)
-{
-	struct varlena *flat = palloc(VARHDRSZ + size);
-
-	SET_VARSIZE(flat, VARHDRSZ + size);
-	memcpy(VARDATA(flat), bytes, size);
-	return PointerGetDatum(flat);
 }
 
 AN_SQL(quantile_in)
@@ -63,15 +53,13 @@ AN_SQL(quantile_recv)
 	if (!is_stored(bytes, size))
 		ereport(ERROR, (errcode(ERRCODE_INVALID_BINARY_REPRESENTATION),
 						errmsg("invalid binary form of type quantile, of %d bytes", size)));
-	PG_RETURN_DATUM(value_of(bytes, size));
+	PG_RETURN_DATUM(an_stored_value(bytes, size));
 }
 
 /* The stored form: also the cast to bytea. */
 AN_SQL(quantile_send)
 {
-	struct varlena *flat = PG_DETOAST_DATUM_PACKED(PG_GETARG_DATUM(0));
-
-	PG_RETURN_DATUM(value_of(VARDATA_ANY(flat), VARSIZE_ANY_EXHDR(flat)));
+	PG_RETURN_DATUM(an_stored_copy(PG_GETARG_DATUM(0)));
 }
 
 /* quantile(bytea): the cast from bytea. */
@@ -81,42 +69,25 @@ AN_SQL(quantile_from_bytea)
 
 	if (!is_stored(VARDATA_ANY(bytes), VARSIZE_ANY_EXHDR(bytes)))
 		an_check(AN_ERR_CORRUPT, "quantile");
-	PG_RETURN_DATUM(value_of(VARDATA_ANY(bytes), VARSIZE_ANY_EXHDR(bytes)));
-}
-
-/* The same content has the same bytes. */
-static bool
-same_bytes(Datum a, Datum b)
-{
-	struct varlena *left = PG_DETOAST_DATUM_PACKED(a);
-	struct varlena *right = PG_DETOAST_DATUM_PACKED(b);
-	Size size = VARSIZE_ANY_EXHDR(left);
-
-	return size == VARSIZE_ANY_EXHDR(right) &&
-		   memcmp(VARDATA_ANY(left), VARDATA_ANY(right), size) == 0;
+	PG_RETURN_DATUM(an_stored_value(VARDATA_ANY(bytes), VARSIZE_ANY_EXHDR(bytes)));
 }
 
 AN_SQL(quantile_eq)
 {
-	PG_RETURN_BOOL(same_bytes(PG_GETARG_DATUM(0), PG_GETARG_DATUM(1)));
+	PG_RETURN_BOOL(an_stored_equal(PG_GETARG_DATUM(0), PG_GETARG_DATUM(1)));
 }
 
 AN_SQL(quantile_ne)
 {
-	PG_RETURN_BOOL(!same_bytes(PG_GETARG_DATUM(0), PG_GETARG_DATUM(1)));
+	PG_RETURN_BOOL(!an_stored_equal(PG_GETARG_DATUM(0), PG_GETARG_DATUM(1)));
 }
 
 AN_SQL(quantile_opclass_hash)
 {
-	struct varlena *flat = PG_DETOAST_DATUM_PACKED(PG_GETARG_DATUM(0));
-
-	PG_RETURN_UINT32(hash_bytes((unsigned char *) VARDATA_ANY(flat), VARSIZE_ANY_EXHDR(flat)));
+	PG_RETURN_UINT32(an_stored_hash(PG_GETARG_DATUM(0)));
 }
 
 AN_SQL(quantile_opclass_hash_extended)
 {
-	struct varlena *flat = PG_DETOAST_DATUM_PACKED(PG_GETARG_DATUM(0));
-
-	PG_RETURN_UINT64(hash_bytes_extended((unsigned char *) VARDATA_ANY(flat),
-										 VARSIZE_ANY_EXHDR(flat), PG_GETARG_INT64(1)));
+	PG_RETURN_UINT64(an_stored_hash_extended(PG_GETARG_DATUM(0), PG_GETARG_INT64(1)));
 }

@@ -84,6 +84,7 @@ an_expression_check(const char *text, Oid relid, const char *what)
 	node = analyse(node, rel, text);
 	result.type = getBaseType(exprType(node));
 	result.collation = exprCollation(node);
+	result.immutable = !contain_mutable_functions(node);
 	result.text = deparse(node, rel);
 	/* It will be read again, and can be longer: nothing may be stored that is then refused. */
 	check_length(result.text);

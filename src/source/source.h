@@ -21,8 +21,9 @@ typedef struct AnExpression
 {
 	char *
 		text; /* canonical SQL, every name outside pg_catalog with its schema; put it in parentheses */
-	Oid type;	   /* type of its value; a domain's base type */
-	Oid collation; /* collation of its value, 0 where the type has none */
+	Oid type;		/* type of its value; a domain's base type */
+	Oid collation;	/* collation of its value, 0 where the type has none */
+	bool immutable; /* it depends on the row alone, not on settings or on other tables */
 } AnExpression;
 
 /* The roles that an expression of a source can play; the order of the catalog's columns. */

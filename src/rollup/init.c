@@ -1,0 +1,15 @@
+/*
+ * init.c - the room's setting
+ */
+#include "rollup/rollup_private.h"
+
+#include "utils/guc.h"
+
+void
+an_rollup_init(void)
+{
+	DefineCustomBoolVariable("analytics.use_rollups",
+							 "Answers readers from rollups where that gives the same answer.",
+							 "Turned off, readers look at the events alone.", &an_use_rollups, true,
+							 PGC_USERSET, 0, NULL, NULL, NULL);
+}
