@@ -355,3 +355,9 @@ CREATE CAST (analytics.inserted_by AS bigint) WITHOUT FUNCTION;
 COMMENT ON CAST (analytics.inserted_by AS bigint) IS 'The transaction''s id as a number; there is no way back';
 CREATE CAST (analytics.inserted_by AS pg_catalog.xid8) WITHOUT FUNCTION;
 COMMENT ON CAST (analytics.inserted_by AS pg_catalog.xid8) IS 'The transaction''s id for pg_visible_in_snapshot; there is no way back';
+
+CREATE FUNCTION analytics.seen(inserted_by analytics.inserted_by, snapshot pg_catalog.pg_snapshot) RETURNS boolean
+AS 'pg_visible_in_snapshot'
+LANGUAGE internal IMMUTABLE STRICT PARALLEL SAFE;
+COMMENT ON FUNCTION analytics.seen(analytics.inserted_by, pg_catalog.pg_snapshot) IS
+'Whether the transaction that inserted a row was over for a snapshot: then the cells of a rollup of that snapshot hold the row';
