@@ -1,7 +1,7 @@
 /*
- * init.c - the room's setting
+ * init.c - the room's setting, and what it registers
  */
-#include "rollup/rollup_private.h"
+#include "rollup/create.h"
 
 #include "utils/guc.h"
 
@@ -13,4 +13,5 @@ an_rollup_init(void)
 							 "Turned off, readers look at the events alone.", &an_use_rollups, true,
 							 PGC_USERSET, 0, NULL, NULL, NULL);
 	an_rollup_refresh_init();
+	an_rollup_depend_init();
 }

@@ -81,6 +81,12 @@ extern bool an_rollup_tenant_is_plain(const AnRollup *rollup);
 /* an_rollup_binner finds the first instants of the rollup's buckets, in its zone. */
 extern AnBinner *an_rollup_binner(const AnRollup *rollup);
 
+/*
+ * an_rollup_key_sql returns the key of a cell, as the unique index of the rollup's table has it and ON CONFLICT
+ * names it.  Texts of any length are told apart by analytics.rollup_key.
+ */
+extern char *an_rollup_key_sql(const AnRollup *rollup);
+
 /* an_rollup_bucket appends the bucket of an event: an expression over the source, of the view's type. */
 extern void an_rollup_bucket(AnQuery *query, const AnRollup *rollup);
 
