@@ -249,10 +249,10 @@ append_ranges(AnQuery *query, const AnTimeView *view, const AnRanges *ranges)
 	int starts = an_time_array(query, view, ranges->n, ranges->starts);
 	int ends = an_time_array(query, view, ranges->n, ranges->ends);
 
-	appendStringInfo(
-		&query->sql,
-		"pg_catalog.unnest($%d, $%d) AS analytics_range(analytics_start, analytics_end)", starts,
-		ends);
+	appendStringInfo(&query->sql,
+					 "ROWS FROM (pg_catalog.unnest($%d), pg_catalog.unnest($%d)) AS "
+					 "analytics_range(analytics_start, analytics_end)",
+					 starts, ends);
 }
 
 /* Appends the condition that a time is in the range, or in one of append_ranges. */

@@ -27,6 +27,7 @@
 static bool lock_rollup(AnSpi *spi, const char *name, bool wait);
 static void refuse_new(const char *name) pg_attribute_noreturn();
 static bool lock_progress(AnSpi *spi, const char *name, bool wait);
+static bool try_lock(AnSpi *spi, const char *name, bool wait);
 static AnRollupWork begin_work(AnSpi *spi, const char *name, int64 max_cells);
 static Datum current_snapshot(AnSpi *spi);
 static AnRanges whole_buckets(const AnRanges *ranges, AnBinner *binner);
@@ -136,9 +137,33 @@ refuse_new(const char *name)
 			 errhint("Refresh it in another transaction.")));
 }
 
-/* Locks the progress; returns false where it is locked already, and `wait` is false.  Raises 42704. */
+/*
+ * Locks the progress, which the first refresh makes; returns false where it is locked already, and
+ * `wait` is false.  Raises 42704.
+ */
 static bool
 lock_progress(AnSpi *spi, const char *name, bool wait)
+{
+	AnQuery query;
+
+	if (try_lock(spi, name, wait))
+		return true;
+	an_query_init(&query);
+	appendStringInfo(&query.sql,
+					 "INSERT INTO analytics.rollup_progress (rollup, identity, seen) "
+					 "SELECT r.name, '', pg_catalog.pg_current_snapshot() FROM analytics.rollups r "
+					 "WHERE r.name = $%d ON CONFLICT DO NOTHING",
+					 an_query_text(&query, name));
+	(void) an_work_run_catalog(spi, &query);
+	if (try_lock(spi, name, wait))
+		return true;
+	if (wait)
+		an_unknown("rollup", name, an_rollup_names(spi));
+	return false;
+}
+
+static bool
+try_lock(AnSpi *spi, const char *name, bool wait)
 {
 	AnQuery query;
 
@@ -146,11 +171,7 @@ lock_progress(AnSpi *spi, const char *name, bool wait)
 	appendStringInfo(&query.sql,
 					 "SELECT 1 FROM analytics.rollup_progress WHERE rollup = $%d FOR UPDATE%s",
 					 an_query_text(&query, name), wait ? "" : " SKIP LOCKED");
-	if (an_work_run_catalog(spi, &query) > 0)
-		return true;
-	if (wait)
-		an_unknown("rollup", name, an_rollup_names(spi));
-	return false;
+	return an_work_run_catalog(spi, &query) > 0;
 }
 
 /* Takes the snapshot, and reads in it what is to be refreshed.  Raises 55000 where the rollup is of no use any more. */

@@ -20,10 +20,11 @@ an_work_insert_marks(AnRollupWork *work, int n, const TimestampTz *clocks, char 
 	an_query_init(&query);
 	appendStringInfo(&query.sql,
 					 "INSERT INTO analytics.rollup_marks (rollup, bucket, tenant) "
-					 "SELECT $%d, m.bucket, m.tenant FROM pg_catalog.unnest(",
+					 "SELECT $%d, m.bucket, m.tenant FROM ROWS FROM (",
 					 an_query_text(&query, work->rollup->name));
-	appendStringInfo(&query.sql, "$%d, ", clock_array(&query, n, clocks));
-	appendStringInfo(&query.sql, "$%d) m(bucket, tenant)", text_array(&query, n, tenants));
+	appendStringInfo(&query.sql, "pg_catalog.unnest($%d), ", clock_array(&query, n, clocks));
+	appendStringInfo(&query.sql, "pg_catalog.unnest($%d)) m(bucket, tenant)",
+					 text_array(&query, n, tenants));
 	(void) an_work_run_catalog(work->spi, &query);
 }
 
@@ -35,13 +36,15 @@ an_work_delete_marks(AnRollupWork *work, int n, const TimestampTz *clocks, char 
 	if (n == 0)
 		return;
 	an_query_init(&query);
-	appendStringInfo(&query.sql,
-					 "DELETE FROM analytics.rollup_marks m USING pg_catalog.unnest($%d, ",
-					 clock_array(&query, n, clocks));
-	appendStringInfo(&query.sql,
-					 "$%d) d(bucket, tenant) WHERE m.rollup = $%d AND m.bucket = d.bucket "
-					 "AND (d.tenant IS NULL OR m.tenant = d.tenant)",
-					 text_array(&query, n, tenants), an_query_text(&query, work->rollup->name));
+	appendStringInfo(
+		&query.sql,
+		"DELETE FROM analytics.rollup_marks m USING ROWS FROM (pg_catalog.unnest($%d), ",
+		clock_array(&query, n, clocks));
+	appendStringInfo(
+		&query.sql,
+		"pg_catalog.unnest($%d)) d(bucket, tenant) WHERE m.rollup = $%d AND m.bucket = d.bucket "
+		"AND (d.tenant IS NULL OR m.tenant = d.tenant)",
+		text_array(&query, n, tenants), an_query_text(&query, work->rollup->name));
 	(void) an_work_run_catalog(work->spi, &query);
 }
 
