@@ -98,7 +98,7 @@ sub make
 		SELECT analytics.define_metric('$kind.count', '$kind', 'count', dimensions => '{provider}');
 		SELECT analytics.define_metric('$kind.sum', '$kind', 'sum', 'amount', dimensions => '{provider}');
 		SELECT analytics.define_metric('$kind.people', '$kind', 'distinct', dimensions => '{provider}');
-		SELECT analytics.define_metric('$kind.p95', '$kind', 'percentile', 'amount', percentile => 0.95, dimensions => '{provider}');
+		SELECT analytics.define_metric('$kind.p95', '$kind', 'percentile', 'amount', fraction => 0.95, dimensions => '{provider}');
 		SELECT analytics.create_rollup('${kind}_hourly', '$kind', '1 hour', '{$kind.count,$kind.sum,$kind.people,$kind.p95}', '{provider}');
 		SELECT * FROM analytics.refresh_rollup('${kind}_hourly');
 		INSERT INTO $kind SELECT timestamptz '2026-01-10' + i * interval '7 minutes', i % 5, $value, 'p9', 1000 FROM generate_series(0, 20) i;
