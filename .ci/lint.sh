@@ -133,7 +133,8 @@ check_pages_and_pairs() {
 	local file stem status=0
 	for file in sql/install/*.sql; do
 		stem=$(basename "$file" .sql)
-		stem=${stem##*_}
+		stem=${stem#*_} # the number
+		stem=${stem#*_} # the room, where there is more than one file of it
 		[ "$stem" = schema ] || [ -e "docs/$stem.md" ] || { echo "$file: no docs/$stem.md"; status=1; }
 	done
 	pairs sql .sql expected || status=1

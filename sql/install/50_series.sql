@@ -40,6 +40,15 @@ LANGUAGE C STABLE PARALLEL UNSAFE;
 COMMENT ON FUNCTION analytics.yoy(text, timestamptz, timestamptz, text, text, boolean, text, jsonb, text) IS
 'A metric beside the year before: compare(..., against => ''year'')';
 
+CREATE FUNCTION analytics.read_rollup(
+    name text, start timestamptz, finish timestamptz, metrics text[] DEFAULT NULL, filters jsonb DEFAULT NULL,
+    tenant text DEFAULT NULL)
+RETURNS TABLE (bucket timestamptz, tenant_id text, dimensions jsonb, metric text, value float8, served_by text)
+AS 'MODULE_PATHNAME', 'analytics_read_rollup'
+LANGUAGE C STABLE PARALLEL UNSAFE;
+COMMENT ON FUNCTION analytics.read_rollup(text, timestamptz, timestamptz, text[], jsonb, text) IS
+'The metrics of a rollup by its buckets, tenants and dimensions, as the events are at this moment, refreshed or not';
+
 CREATE FUNCTION analytics.dau(
     source text, start timestamptz, finish timestamptz, dimension text DEFAULT NULL, method text DEFAULT 'approx',
     events text[] DEFAULT NULL, timezone text DEFAULT NULL, tenant text DEFAULT NULL)

@@ -19,6 +19,7 @@
 #include "base/files.h"
 #include "base/memory.h"
 #include "base/names.h"
+#include "base/schema.h"
 #include "base/spi.h"
 #include "base/user.h"
 

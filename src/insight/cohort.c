@@ -11,7 +11,6 @@
 #include "utils/lsyscache.h"
 #include "utils/tuplestore.h"
 
-static Oid creation_schema(void);
 static Oid create_table(AnSpi *spi, const char *name, Oid schema);
 static void run_utility(AnSpi *spi, char *sql);
 static void check_new(AnSpi *spi, const char *name);
@@ -35,7 +34,7 @@ AN_SQL(create_cohort)
 	an_name_check("cohort", name);
 	if (text)
 		text = an_cohort_check_query(name, text);
-	schema = creation_schema();
+	schema = an_creation_schema("the members of a cohort");
 	an_spi_begin(&spi, AN_WRITE);
 	check_new(&spi, name);
 	insert_row(&spi, name, create_table(&spi, name, schema), text, description);
@@ -155,30 +154,6 @@ create_table(AnSpi *spi, const char *name, Oid schema)
 	run_utility(spi, psprintf("COMMENT ON TABLE %s IS %s", relation,
 							  quote_literal_cstr(psprintf("Members of cohort %s", name))));
 	return get_relname_relid(table, schema);
-}
-
-/* Returns the caller's schema for new things: the first of the search path but ours. */
-static Oid
-creation_schema(void)
-{
-	Oid ours = get_namespace_oid(AN_SCHEMA, false);
-	Oid schema = InvalidOid;
-	ListCell *lc;
-
-	/* Those who have our functions on their path do not mean to put tables beside them. */
-	foreach (lc, fetch_search_path(false))
-		if (!OidIsValid(schema) && lfirst_oid(lc) != ours)
-			schema = lfirst_oid(lc);
-
-	if (!OidIsValid(schema))
-		ereport(ERROR, (errcode(ERRCODE_UNDEFINED_SCHEMA),
-						errmsg("no schema has been selected to create in"),
-						errhint("Set search_path to the schema for the table of the members.")));
-	if (isAnyTempNamespace(schema))
-		ereport(ERROR, (errcode(ERRCODE_INVALID_SCHEMA_NAME),
-						errmsg("the members of a cohort cannot stand in a temporary table"),
-						errhint("Set search_path to the schema for the table of the members.")));
-	return schema;
 }
 
 static void

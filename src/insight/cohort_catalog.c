@@ -13,7 +13,6 @@
 #include "utils/lsyscache.h"
 #include "utils/syscache.h"
 
-static Oid relation_owner(Oid relid);
 static void find_table(AnCohort *cohort);
 static List *cohort_names(AnSpi *spi);
 static void check_owner(const AnCohort *cohort);
@@ -44,7 +43,7 @@ an_cohort_find(AnSpi *spi, const char *name)
 	cohort->relid = DatumGetObjectId(an_spi_datum(0, 1, &isnull));
 	cohort->query = an_spi_text(0, 2);
 	cohort->members = DatumGetInt64(an_spi_datum(0, 3, &isnull));
-	cohort->owner = relation_owner(cohort->relid);
+	cohort->owner = an_relation_owner(cohort->relid);
 	if (OidIsValid(cohort->owner))
 		find_table(cohort);
 	return cohort;
@@ -67,20 +66,6 @@ an_cohort_load(AnSpi *spi, const char *name)
 								  "text."),
 						errhint("Change it back, or drop the cohort with drop_cohort.")));
 	return cohort;
-}
-
-/* Returns who owns a relation, or InvalidOid where there is none. */
-static Oid
-relation_owner(Oid relid)
-{
-	HeapTuple tuple = SearchSysCache1(RELOID, ObjectIdGetDatum(relid));
-	Oid owner;
-
-	if (!HeapTupleIsValid(tuple))
-		return InvalidOid;
-	owner = ((Form_pg_class) GETSTRUCT(tuple))->relowner;
-	ReleaseSysCache(tuple);
-	return owner;
 }
 
 /*

@@ -28,11 +28,12 @@ _PG_init(void)
 	an_base_init();
 	an_calendar_room_init();
 	an_export_init();
+	/* Before the metrics: whoever drops a source hears of its rollups first. */
+	an_rollup_init();
 	an_metric_init();
 	an_insight_init();
 	an_cache_init();
 	an_refresh_init();
-	an_rollup_init();
 	MarkGUCPrefixReserved("analytics");
 }
 

@@ -63,6 +63,8 @@ AN_SQL(define_metric)
 		check_type(an_metric_main(plan));
 	probe(&spi, plan);
 	save(&spi, fcinfo, &row, replace);
+	if (replace)
+		an_metric_dependents_replaced(&spi, row.name);
 	an_spi_end(&spi);
 	PG_RETURN_VOID();
 }

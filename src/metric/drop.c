@@ -4,6 +4,10 @@
 #include "metric/metric.h"
 #include "metric/metric_private.h"
 
+#include "utils/memutils.h"
+
+static List *dependents = NIL; /* const AnMetricDependent * of each higher room */
+
 static List *users_of(AnSpi *spi, const char *name);
 static void drop_metric(AnSpi *spi, const char *name, bool cascade, bool notice);
 static List *metrics_of(AnSpi *spi, const char *source);
@@ -35,6 +39,24 @@ an_metric_init(void)
 	};
 
 	an_source_register(&dependent);
+}
+
+void
+an_metric_register(const AnMetricDependent *dependent)
+{
+	MemoryContext old = MemoryContextSwitchTo(TopMemoryContext);
+
+	dependents = lappend(dependents, unconstify(AnMetricDependent *, dependent));
+	MemoryContextSwitchTo(old);
+}
+
+void
+an_metric_dependents_replaced(AnSpi *spi, const char *metric)
+{
+	ListCell *lc;
+
+	foreach (lc, dependents)
+		((const AnMetricDependent *) lfirst(lc))->replaced(spi, metric);
 }
 
 /* Lists the formulas (char *) that name a metric directly. */
@@ -88,6 +110,8 @@ drop_metric(AnSpi *spi, const char *name, bool cascade, bool notice)
 						errmsg("cannot drop metric \"%s\" because formulas use it", name),
 						errdetail("Metric \"%s\" uses it.", (char *) linitial(users)),
 						errhint("Drop it first, or use cascade => true.")));
+	foreach (lc, dependents)
+		((const AnMetricDependent *) lfirst(lc))->drop(spi, name, cascade);
 	/* It goes before what uses it: formulas that use each other, put there by hand, then come to an end. */
 	an_query_init(&query);
 	appendStringInfo(&query.sql, "DELETE FROM analytics.metrics WHERE name = $%d",

@@ -83,6 +83,7 @@ typedef struct AnMetricRequest
 	char *tenant;		   /* tenant, or NULL for all that the caller sees */
 	Jsonb *filters;		   /* filters, or NULL */
 	List *breakdown;	   /* names (char *) of dimensions, or NIL */
+	char *rollup;		   /* the only rollup that may answer, or NULL for any */
 	TimestampTz start;	   /* first instant */
 	TimestampTz finish;	   /* first instant after */
 	const Interval *width; /* width of buckets, or NULL */
@@ -164,6 +165,22 @@ extern char *an_dimension_sql(const AnExpression *dimension, bool *plain);
 /* an_dimension_find finds one in the same way; NULL where there is none.  Sets the names (char *) that there are. */
 extern AnDimension *
 an_dimension_find(AnSpi *spi, const AnSource *source, const char *name, List **names);
+
+/*
+ * What a higher room keeps about metrics.  `drop` acts on what depends on a metric: `cascade` drops it,
+ * otherwise it raises 2BP01 if there is any.  `replaced` is called when a metric was defined anew.
+ */
+typedef struct AnMetricDependent
+{
+	void (*drop)(AnSpi *spi, const char *metric, bool cascade);
+	void (*replaced)(AnSpi *spi, const char *metric);
+} AnMetricDependent;
+
+/* an_metric_register adds a room's functions; called from its init function.  The struct must live for ever. */
+extern void an_metric_register(const AnMetricDependent *dependent);
+
+/* an_metric_dependents_replaced calls `replaced` of every registered room. */
+extern void an_metric_dependents_replaced(AnSpi *spi, const char *metric);
 
 /* an_metric_init registers what depends on sources. */
 extern void an_metric_init(void);

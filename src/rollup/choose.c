@@ -50,6 +50,8 @@ an_rollup_choose(AnSpi *spi, const AnMetricPlan *plan, const AnScan *scan, const
 		AnRollup *rollup = lfirst(lc);
 		AnRollupUse *use;
 
+		if (request->rollup && strcmp(request->rollup, rollup->name) != 0)
+			continue;
 		if (rollup->stale || !same_view(rollup, view) || !has_states(rollup, plan, scan) ||
 			!has_dimensions(rollup, first, request) || !is_aligned(rollup, &cut))
 			continue;

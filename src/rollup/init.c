@@ -1,7 +1,7 @@
 /*
- * init.c - the room's setting
+ * init.c - the room's setting, and what it registers
  */
-#include "rollup/rollup_private.h"
+#include "rollup/create.h"
 
 #include "utils/guc.h"
 
@@ -12,4 +12,5 @@ an_rollup_init(void)
 							 "Answers readers from rollups where that gives the same answer.",
 							 "Turned off, readers look at the events alone.", &an_use_rollups, true,
 							 PGC_USERSET, 0, NULL, NULL, NULL);
+	an_rollup_depend_init();
 }

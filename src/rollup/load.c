@@ -135,7 +135,9 @@ an_rollup_progress(AnSpi *spi, const AnRollup *rollup)
 AnRollupMarks
 an_rollup_marks(AnSpi *spi, const AnRollup *rollup, const char *tenant)
 {
-	AnRanges gone = an_rollup_frozen(spi, rollup);
+	AnRanges gone = {0};
+	SPITupleTable *table;
+	uint64 n;
 	AnBinner *binner = an_rollup_binner(rollup);
 	AnRollupMarks marks = {0};
 	Oid user;
@@ -155,13 +157,18 @@ an_rollup_marks(AnSpi *spi, const AnRollup *rollup, const char *tenant)
 	SetUserIdAndSecContext(an_catalog_owner(), security | SECURITY_LOCAL_USERID_CHANGE);
 	(void) an_query_run(spi, &query, 0);
 	SetUserIdAndSecContext(user, security);
-
-	marks.buckets = palloc(Max(SPI_processed, 1) * sizeof(TimestampTz));
-	marks.tenants = palloc(Max(SPI_processed, 1) * sizeof(char *));
-	for (uint64 i = 0; i < SPI_processed; i++)
+	n = SPI_processed;
+	if (n == 0)
+		return marks;
+	table = SPI_tuptable;
+	gone = an_rollup_frozen(spi, rollup);
+	marks.buckets = palloc_extended(n * sizeof(TimestampTz), MCXT_ALLOC_HUGE);
+	marks.tenants = palloc_extended(n * sizeof(char *), MCXT_ALLOC_HUGE);
+	for (uint64 i = 0; i < n; i++)
 	{
 		bool isnull;
-		TimestampTz bucket = DatumGetTimestampTz(an_spi_datum(i, 1, &isnull));
+		TimestampTz bucket =
+			DatumGetTimestampTz(SPI_getbinval(table->vals[i], table->tupdesc, 1, &isnull));
 
 		if (bucket == AN_MARK_ALL)
 		{
@@ -177,7 +184,7 @@ an_rollup_marks(AnSpi *spi, const AnRollup *rollup, const char *tenant)
 			continue;
 		}
 		marks.buckets[marks.n] = bucket;
-		marks.tenants[marks.n++] = an_spi_text(i, 2);
+		marks.tenants[marks.n++] = SPI_getvalue(table->vals[i], table->tupdesc, 2);
 	}
 	return marks;
 }

@@ -83,6 +83,9 @@ typedef struct AnRollupProgress
 /* What a statement of a reader is answered from. */
 typedef struct AnRollupUse AnRollupUse;
 
+/* an_rollup_load reads a rollup and checks it against its source; raises 42704 with the nearest name for an unknown one. */
+extern AnRollup *an_rollup_load(AnSpi *spi, const char *name);
+
 /*
  * an_rollup_choose finds the coarsest rollup from which a scan can be answered exactly by the
  * current user: its metrics, dimensions, filters, tenant and zone.  `starts` and `ends` are the
@@ -99,6 +102,15 @@ extern AnRollupUse *an_rollup_choose(AnSpi *spi, const AnMetricPlan *plan, const
 extern void
 an_rollup_scan_sql(AnQuery *query, const AnRollupUse *use, const AnMetricPlan *plan,
 				   const AnScan *scan, const AnTimeView *view, const AnMetricRequest *request);
+
+/*
+ * an_rollup_states_sql writes a statement over a rollup that gives the united first state of the scan's first
+ * member instead of its value: columns day (what the request groups by), d1, d2 ... (the dimensions as text), and n.
+ * Groups without a value are left out.
+ */
+extern void
+an_rollup_states_sql(AnQuery *query, const AnRollupUse *use, const AnMetricPlan *plan,
+					 const AnScan *scan, const AnTimeView *view, const AnMetricRequest *request);
 
 /* an_rollup_served_by says in words what a use reads; `newer` is how many newer events there were. */
 extern char *an_rollup_served_by(const AnRollupUse *use, int64 newer);

@@ -38,9 +38,6 @@ typedef struct AnRanges
 	TimestampTz *ends;	 /* first instants after them */
 } AnRanges;
 
-/* an_rollup_load reads a rollup and checks it against its source; raises 42704 with the nearest name for an unknown one. */
-extern AnRollup *an_rollup_load(AnSpi *spi, const char *name);
-
 /* an_rollups_of reads the rollups of a source (name), the coarsest first.  Returns AnRollup *. */
 extern List *an_rollups_of(AnSpi *spi, AnSource *source);
 
@@ -83,6 +80,12 @@ extern bool an_rollup_tenant_is_plain(const AnRollup *rollup);
 
 /* an_rollup_binner finds the first instants of the rollup's buckets, in its zone. */
 extern AnBinner *an_rollup_binner(const AnRollup *rollup);
+
+/*
+ * an_rollup_key_sql returns the key of a cell, as the unique index of the rollup's table has it and ON CONFLICT
+ * names it.  Texts of any length are told apart by analytics.rollup_key.
+ */
+extern char *an_rollup_key_sql(const AnRollup *rollup);
 
 /* an_rollup_bucket appends the bucket of an event: an expression over the source, of the view's type. */
 extern void an_rollup_bucket(AnQuery *query, const AnRollup *rollup);

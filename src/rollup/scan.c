@@ -26,6 +26,7 @@ typedef struct Writer
 
 static void collect_partials(Writer *writer);
 static int partial_index(Writer *writer, const AnPartial *partial);
+static void append_parts(Writer *writer);
 static void append_values(Writer *writer);
 static void append_having(Writer *writer);
 static void append_groups(Writer *writer, int first);
@@ -51,22 +52,55 @@ an_rollup_scan_sql(AnQuery *query, const AnRollupUse *use, const AnMetricPlan *p
 	for (int i = 0; i < list_length(request->breakdown); i++)
 		appendStringInfo(&query->sql, ", u.d%d", i);
 	append_values(&writer);
-	appendStringInfoString(&query->sql, ", sum(u.newer)::bigint AS newer FROM (");
-	append_cells(&writer);
-	if (use->rollup->capture == AN_CAPTURE_XID)
-	{
-		appendStringInfoString(&query->sql, " UNION ALL ");
-		append_events(&writer, &use->served, true);
-	}
-	if (use->raw.n > 0)
-	{
-		appendStringInfoString(&query->sql, " UNION ALL ");
-		append_events(&writer, &use->raw, false);
-	}
-	appendStringInfoString(&query->sql, ") u");
-	append_groups(&writer, 1);
+	appendStringInfoString(&query->sql, ", sum(u.newer)::bigint AS newer");
+	append_parts(&writer);
 	append_having(&writer);
 	appendStringInfoString(&query->sql, ") s");
+}
+
+void
+an_rollup_states_sql(AnQuery *query, const AnRollupUse *use, const AnMetricPlan *plan,
+					 const AnScan *scan, const AnTimeView *view, const AnMetricRequest *request)
+{
+	Writer writer = {.query = query,
+					 .use = use,
+					 .plan = plan,
+					 .scan = scan,
+					 .view = view,
+					 .request = request,
+					 .first = plan->metrics[linitial_int(scan->members)]};
+	char *state;
+
+	collect_partials(&writer);
+	state = an_partial_union(((AnPartial *) linitial(writer.partials))->kind, "u.p0");
+	appendStringInfoString(&query->sql, "SELECT u.b AS day");
+	for (int i = 0; i < list_length(request->breakdown); i++)
+		appendStringInfo(&query->sql, ", (u.d%d)::text COLLATE pg_catalog.\"C\" AS d%d", i, i + 1);
+	appendStringInfo(&query->sql, ", %s AS n", state);
+	append_parts(&writer);
+	appendStringInfo(&query->sql, " HAVING %s IS NOT NULL", state);
+}
+
+/* Appends FROM: the parts as u, grouped. */
+static void
+append_parts(Writer *writer)
+{
+	StringInfo sql = &writer->query->sql;
+
+	appendStringInfoString(sql, " FROM (");
+	append_cells(writer);
+	if (writer->use->rollup->capture == AN_CAPTURE_XID)
+	{
+		appendStringInfoString(sql, " UNION ALL ");
+		append_events(writer, &writer->use->served, true);
+	}
+	if (writer->use->raw.n > 0)
+	{
+		appendStringInfoString(sql, " UNION ALL ");
+		append_events(writer, &writer->use->raw, false);
+	}
+	appendStringInfoString(sql, ") u");
+	append_groups(writer, 1);
 }
 
 char *

@@ -45,6 +45,13 @@ extern DateADT an_active_date(const AnActive *active, TimestampTz at);
 extern List *an_active_read(AnSpi *spi, AnActive *active);
 
 /*
+ * an_active_rollup_sql writes a statement that gives the users of each day and value of the dimensions as a state, from a
+ * rollup: columns day (a time of the view's type), d1, d2 ..., and n: hll, or distinct_set for an exact count.
+ * False, and nothing written, where no rollup answers.
+ */
+extern bool an_active_rollup_sql(AnSpi *spi, AnQuery *query, const AnActive *active);
+
+/*
  * an_active_series returns the series of a value, or adds it to the list; the rows of one value come together.
  * Raises 54000 beyond AN_CELLS_MAX.
  */

@@ -38,7 +38,7 @@ static void read_sketches(AnSpi *spi, AnActive *active, List **list);
 static void collect(void *arg, const Datum *values, const bool *nulls);
 static void finish_series(Collector *collector);
 static int compare_series(const ListCell *a, const ListCell *b);
-static void append_counts(AnQuery *query, const AnActive *active, const char *aggregate);
+static void append_counts(AnSpi *spi, AnQuery *query, const AnActive *active, bool sketches);
 static void append_changes(AnQuery *query, const AnActive *active);
 static void append_events(AnQuery *query, const AnActive *active, const char *aggregate);
 static void append_day(AnQuery *query, const AnActive *active);
@@ -91,7 +91,7 @@ read_counts(AnSpi *spi, AnActive *active, List **list)
 
 	an_query_init(&query);
 	if (active->window == 1)
-		append_counts(&query, active, active->exact ? "count_distinct" : "approx_count_distinct");
+		append_counts(spi, &query, active, false);
 	else
 		append_changes(&query, active);
 	(void) an_query_run(spi, &query, 0);
@@ -131,7 +131,7 @@ read_sketches(AnSpi *spi, AnActive *active, List **list)
 	AnQuery query;
 
 	an_query_init(&query);
-	append_counts(&query, active, "hll_agg");
+	append_counts(spi, &query, active, true);
 	(void) an_query_each(spi, &query, collect, &collector);
 	finish_series(&collector);
 	MemoryContextDelete(collector.context);
@@ -188,15 +188,34 @@ compare_series(const ListCell *a, const ListCell *b)
 	return strcmp(left->dimension, right->dimension);
 }
 
-/* Writes the statement of users by day: number of the day from the first one, an aggregate of the users, value of the dimensions. */
+/*
+ * Writes the statement of users by day: number of the day from the first one, their count (`sketches`: a
+ * sketch of them), value of the dimensions.
+ */
 static void
-append_counts(AnQuery *query, const AnActive *active, const char *aggregate)
+append_counts(AnSpi *spi, AnQuery *query, const AnActive *active, bool sketches)
 {
 	char *group = group_sql(active);
+	AnQuery states;
+	const char *count = "n";
 
-	appendStringInfo(&query->sql, "SELECT %s, n, %s, NULL::int FROM (", date_sql(query, active),
-					 label_sql(active));
-	append_events(query, active, aggregate);
+	an_query_init(&states);
+	if (an_active_rollup_sql(spi, &states, active))
+	{
+		if (!sketches)
+			count = active->exact ? "analytics.distinct_count(n)" : "analytics.hll_count(n)";
+	}
+	else
+		append_events(&states, active,
+					  sketches		  ? "hll_agg"
+					  : active->exact ? "count_distinct"
+									  : "approx_count_distinct");
+	/* Its parameters come first. */
+	*query = states;
+	initStringInfo(&query->sql);
+	appendStringInfo(&query->sql, "SELECT %s, %s, %s, NULL::int FROM (", date_sql(query, active),
+					 count, label_sql(active));
+	appendStringInfoString(&query->sql, states.sql.data);
 	/* an_active_series wants the rows of one value together. */
 	appendStringInfo(&query->sql, ") s%s%s", active->dimensions ? " ORDER BY " : "",
 					 active->dimensions ? group + 2 : "");

@@ -116,6 +116,7 @@ AN_SQL(alter_source)
 						   "timezone = $10 WHERE name = $1");
 	bind_definition(&query, &definition);
 	(void) an_query_run(&spi, &query, 0);
+	an_source_dependents_altered(&spi, name);
 	an_spi_end(&spi);
 	PG_RETURN_VOID();
 }

@@ -33,9 +33,11 @@ typedef struct Dropped
 } Dropped;
 
 static List *dependents = NIL; /* const AnSourceDependent * of each higher room */
+static bool restoring = false; /* the event trigger is at work for a command of a restore */
 
 static void after_drop(AnSpi *spi, bool cascade);
 static void after_rename(AnSpi *spi, RenameStmt *statement);
+static bool is_restore(void);
 static bool is_cascade(Node *statement);
 static List *dropped_sources(AnSpi *spi);
 static void drop_one(AnSpi *spi, const Dropped *dropped, bool cascade);
@@ -65,6 +67,26 @@ an_source_dependents_drop(AnSpi *spi, const char *source, bool cascade)
 	}
 }
 
+void
+an_source_dependents_altered(AnSpi *spi, const char *source)
+{
+	ListCell *lc;
+
+	foreach (lc, dependents)
+	{
+		const AnSourceDependent *dependent = lfirst(lc);
+
+		if (dependent->altered)
+			dependent->altered(spi, source);
+	}
+}
+
+bool
+an_source_restoring(void)
+{
+	return restoring;
+}
+
 /* Event trigger on sql_drop and on ddl_command_end of ALTER ... RENAME. */
 AN_SQL(source_ddl)
 {
@@ -86,12 +108,21 @@ AN_SQL(source_ddl)
 	cascade = is_cascade(data->parsetree);
 	GetUserIdAndSecContext(&user, &security);
 	SetUserIdAndSecContext(owner, security | SECURITY_LOCAL_USERID_CHANGE);
-	an_spi_begin(&spi, AN_WRITE);
-	if (strcmp(data->event, "sql_drop") == 0)
-		after_drop(&spi, cascade);
-	else
-		after_rename(&spi, (RenameStmt *) data->parsetree);
-	an_spi_end(&spi);
+	PG_TRY();
+	{
+		restoring = is_restore();
+		an_spi_begin(&spi, AN_WRITE);
+		if (strcmp(data->event, "sql_drop") == 0)
+			after_drop(&spi, cascade);
+		else
+			after_rename(&spi, (RenameStmt *) data->parsetree);
+		an_spi_end(&spi);
+	}
+	PG_FINALLY();
+	{
+		restoring = false;
+	}
+	PG_END_TRY();
 	SetUserIdAndSecContext(user, security);
 	PG_RETURN_NULL();
 }
@@ -128,17 +159,23 @@ after_drop(AnSpi *spi, bool cascade)
 }
 
 /*
- * Tells whether what depends goes too: the statement says CASCADE, or it belongs
- * to a restore.  pg_restore --clean drops tables before the extension that it did
- * not see depend on them, and brings our catalog back afterwards; the scripts of
- * pg_dump, and nobody else, run with an empty search path.
+ * Tells whether a command belongs to a restore.  pg_restore --clean drops tables before the
+ * extension that it did not see depend on them, and brings our catalog back afterwards; the scripts
+ * of pg_dump, and nobody else, run with an empty search path.
  */
+static bool
+is_restore(void)
+{
+	return namespace_search_path[0] == '\0';
+}
+
+/* Tells whether what depends goes too: the statement says CASCADE, or it belongs to a restore. */
 static bool
 is_cascade(Node *statement)
 {
 	ListCell *lc;
 
-	if (namespace_search_path[0] == '\0')
+	if (is_restore())
 		return true;
 	if (IsA(statement, DropStmt))
 		return ((DropStmt *) statement)->behavior == DROP_CASCADE;
@@ -264,6 +301,13 @@ after_rename(AnSpi *spi, RenameStmt *statement)
 	if (an_query_run(spi, &query, 0) == 0)
 		return;
 	relid = DatumGetObjectId(an_spi_datum(0, 1, &isnull));
+	foreach (other, dependents)
+	{
+		const AnSourceDependent *dependent = lfirst(other);
+
+		if (dependent->relation_rename)
+			dependent->relation_rename(spi, relid, statement->subname, statement->newname);
+	}
 	an_query_init(&query);
 	appendStringInfoString(&query.sql,
 						   "SELECT name FROM analytics.sources WHERE relation IN (NULL");

@@ -98,7 +98,8 @@ extern AnSource *an_source_load(AnSpi *spi, const char *name);
  * the source (or on one column of it): `cascade` drops it, otherwise it raises
  * 2BP01 if there is any.  `column_rename` follows the new name of a column.
  * `dropped` is called for every command that drops something, in the event trigger:
- * for relations of the room's own.  Any may be NULL.
+ * for relations of the room's own; and `relation_rename` for every renamed column of
+ * a relation.  `altered` is called when alter_source changed the source.  Any may be NULL.
  */
 typedef struct AnSourceDependent
 {
@@ -106,6 +107,8 @@ typedef struct AnSourceDependent
 	void (*column_drop)(AnSpi *spi, const char *source, const char *column, bool cascade);
 	void (*column_rename)(AnSpi *spi, const char *source, const char *old, const char *new);
 	void (*dropped)(AnSpi *spi, bool cascade);
+	void (*relation_rename)(AnSpi *spi, Oid relid, const char *old, const char *new);
+	void (*altered)(AnSpi *spi, const char *source);
 } AnSourceDependent;
 
 /* an_source_register adds a room's functions; called from its init function. The struct must live for ever. */
@@ -119,6 +122,15 @@ extern Oid an_catalog_owner(void);
 
 /* an_source_dependents_drop calls `drop` of every registered room. */
 extern void an_source_dependents_drop(AnSpi *spi, const char *source, bool cascade);
+
+/* an_source_dependents_altered calls `altered` of every registered room. */
+extern void an_source_dependents_altered(AnSpi *spi, const char *source);
+
+/*
+ * an_source_restoring tells whether the event trigger runs for a command of a restore, which drops and
+ * brings back by itself what stands on a source: only our catalog has to follow.
+ */
+extern bool an_source_restoring(void);
 
 /* an_source_role_name returns the argument name of a role ("at", "entity" ...). */
 extern const char *an_source_role_name(AnRole role);

@@ -152,6 +152,10 @@ my %values = (
 		sketch('topk_agg(n / 3, 3)', 50), sketch("topk_agg(repeat('x', n), 1)", 1000), sketch('topk_agg(n, 10)', 20000), sketch('topk_agg(1.5, 10000)', 1),
 		"'\\x010100000a01010000000161'"
 	],
+	'analytics.exact_sum' => [
+		sketch('exact_sum_agg(n)', 50), "'\\x010000'", sketch('exact_sum_agg(1e308)', 3), sketch('exact_sum_agg(-n / 7.0 * 10.0 ^ (n % 600 - 300))', 900),
+		sketch("exact_sum_agg((ARRAY['NaN', 'Infinity', '-Infinity', '0', '5e-324'])[1 + n % 5]::float8)", 40), "'\\x01ffffffffffffffff7f00'"
+	],
 	'analytics.session_state' => [
 		"'\\x010000000a00000000000000ffffffffffffffff0b02ac020000'", "'\\x010000000a00000000000000'", "'\\x01000000ffffffffffffff7f00000000000000000000'"
 	],

@@ -88,6 +88,22 @@ my %known = (
 			'(analytics.approx_quantile(v, 0.5) BETWEEN analytics.quantile_min(v) AND analytics.quantile_max(v)) IS NOT FALSE',
 		],
 	},
+	exact_sum => {
+		# A sum beyond the range of a double has no value.
+		unlike => ['22003'],
+		makers => [
+			"SELECT '\\x010000'::analytics.exact_sum", 'SELECT analytics.exact_sum_agg(0)', 'SELECT analytics.exact_sum_agg(1e308) FROM generate_series(1, 3)',
+			(map { "SELECT analytics.exact_sum_agg($_) FROM generate_series(1, 300) n" } 'n', 'n / 7.0', '-n * 1e300', '(n % 7 - 3) * 2.0 ^ (n * 6 - 1000)', "5e-324"),
+			"SELECT analytics.exact_sum_agg((ARRAY['NaN', 'Infinity', '-Infinity', '0', '5e-324'])[1 + n % 5]::float8) FROM generate_series(1, 40) n",
+			"SELECT analytics.exact_sum_agg(v) FROM unnest('{1,1e300,-1e300,-1}'::float8[]) AS v",
+		],
+		laws => [
+			'analytics.exact_sum_count(analytics.exact_sum_union(v, v)) = 2 * analytics.exact_sum_count(v)',
+			'analytics.exact_sum_mean(analytics.exact_sum_union(v, v)) IS NOT DISTINCT FROM analytics.exact_sum_mean(v)',
+			'analytics.exact_sum_union(v, good)::text = analytics.exact_sum_union(good, v)::text',
+			"analytics.exact_sum_mean(v) IN ('Infinity', '-Infinity') IS NOT TRUE OR analytics.exact_sum_value(v) = analytics.exact_sum_mean(v)",
+		],
+	},
 	# Events that an aggregate has gathered, written out as docs/behaviour.md says: two of a funnel of three steps, three of a pattern.
 	behaviour_state => {
 		makers => [
