@@ -19,6 +19,7 @@ static List *rollups_of_source(AnSpi *spi, const char *source);
 static void source_dropped(AnSpi *spi, const char *source, bool cascade);
 static void column_dropped(AnSpi *spi, const char *source, const char *column, bool cascade);
 static bool reads_column(AnSpi *spi, const char *rollup, const char *column);
+static void column_retyped(AnSpi *spi, const char *source, const char *column);
 static void column_renamed(AnSpi *spi, const char *source, const char *old, const char *new);
 static void rename_in_rollup(AnSpi *spi, const char *rollup, const char *old, const char *new);
 static void rename_in_columns(AnSpi *spi, const char *rollup, const char *old, const char *new);
@@ -40,6 +41,7 @@ an_rollup_depend_init(void)
 		.drop = source_dropped,
 		.column_drop = column_dropped,
 		.column_rename = column_renamed,
+		.column_retype = column_retyped,
 		.dropped = table_dropped,
 		.altered = source_altered,
 		.relation_rename = table_column_renamed,
@@ -141,6 +143,22 @@ reads_column(AnSpi *spi, const char *rollup, const char *column)
 			if (strcmp(lfirst(name), column) == 0)
 				return true;
 	return false;
+}
+
+/* Refuses, as for the columns of a view, another type: values change with it, and nothing would mark the cells. */
+static void
+column_retyped(AnSpi *spi, const char *source, const char *column)
+{
+	ListCell *lc;
+
+	foreach (lc, rollups_of_source(spi, source))
+		if (reads_column(spi, lfirst(lc), column))
+			ereport(ERROR,
+					(errcode(ERRCODE_FEATURE_NOT_SUPPORTED),
+					 errmsg("cannot alter type of a column used by a rollup"),
+					 errdetail("Rollup \"%s\" of source \"%s\" reads column \"%s\".",
+							   (char *) lfirst(lc), source, column),
+					 errhint("Drop the rollup with drop_rollup, and create it again after.")));
 }
 
 static void
