@@ -21,8 +21,8 @@
 /* What one refresh did. */
 typedef struct AnRefreshDone
 {
-	const char *method; /* how: "concurrently", "plain"; static, NULL before that is known */
-	int64 rows;			/* rows that there are now, -1 where that is not known */
+	const char *method; /* how: "concurrently", "plain" ...; static, NULL before that is known */
+	int64 rows; /* rows that there are now, or that were written; -1 where that is not known */
 } AnRefreshDone;
 
 /* A kind of thing that can be refreshed. */
@@ -46,6 +46,9 @@ typedef struct AnRefreshKind
 
 /* an_refresh_register adds a kind; called from a room's init function.  The struct must live for ever. */
 extern void an_refresh_register(const AnRefreshKind *kind);
+
+/* an_refresh_owner returns who owns a relation, or InvalidOid where there is none. */
+extern Oid an_refresh_owner(Oid relid);
 
 /* an_refresh_init defines the room's setting and registers materialized views; called once, from _PG_init. */
 extern void an_refresh_init(void);
