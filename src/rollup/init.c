@@ -1,6 +1,7 @@
 /*
  * init.c - the room's setting, and what it registers
  */
+#include "rollup/capture.h"
 #include "rollup/create.h"
 
 #include "utils/guc.h"
@@ -13,4 +14,5 @@ an_rollup_init(void)
 							 "Turned off, readers look at the events alone.", &an_use_rollups, true,
 							 PGC_USERSET, 0, NULL, NULL, NULL);
 	an_rollup_depend_init();
+	an_capture_init();
 }
