@@ -6,5 +6,5 @@ AnCapture an_capture_choose(const AnSource *source, const char *capture)
 	if (strcmp(capture, "auto") != 0) return an_capture_parse(capture);
 	return k == 'r' || k == 'p' ? AN_CAPTURE_XID : AN_CAPTURE_SCAN;
 }
-void an_capture_install(const AnRollup *rollup) { elog(NOTICE, "install %u", rollup->source_relid); }
-void an_capture_remove(Oid relid) { elog(NOTICE, "remove %s", get_rel_name(relid)); }
+void an_capture_install(const AnRollup *rollup) {  }
+void an_capture_remove(Oid relid) {  }
