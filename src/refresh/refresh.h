@@ -47,9 +47,6 @@ typedef struct AnRefreshKind
 /* an_refresh_register adds a kind; called from a room's init function.  The struct must live for ever. */
 extern void an_refresh_register(const AnRefreshKind *kind);
 
-/* an_refresh_owner returns who owns a relation, or InvalidOid where there is none. */
-extern Oid an_refresh_owner(Oid relid);
-
 /* an_refresh_init defines the room's setting and registers materialized views; called once, from _PG_init. */
 extern void an_refresh_init(void);
 

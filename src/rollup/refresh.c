@@ -88,8 +88,8 @@ an_rollup_refresh(const char *name, int64 max_cells, bool wait)
 }
 
 /*
- * Locks a rollup's tables, then its progress: nobody waits for a table with the progress locked, as
- * long as who drops a rollup locks its table first.  Returns false where another refresh has the progress
+ * Locks the source, the rollup's table, then its progress, in the order in which a rollup is
+ * dropped: nobody waits for a table with the progress locked.  Returns false where another refresh has the progress
  * and is not to be waited for.  Raises 42704, 42501.
  */
 static bool
@@ -111,13 +111,13 @@ lock_rollup(AnSpi *spi, const char *name, bool wait)
 	if (IsolationUsesXactSnapshot() &&
 		TransactionIdIsCurrentTransactionId(DatumGetTransactionId(an_spi_datum(0, 3, &none))))
 		refuse_new(name);
-	owner = an_refresh_owner(relid);
+	owner = an_relation_owner(relid);
 	if (OidIsValid(owner) && !has_privs_of_role(GetUserId(), owner))
 		ereport(ERROR, (errcode(ERRCODE_INSUFFICIENT_PRIVILEGE),
 						errmsg("must be owner of rollup \"%s\"", an_shown(name)),
 						errhint("It belongs to \"%s\".", GetUserNameFromId(owner, true))));
-	LockRelationOid(relid, RowExclusiveLock);
 	LockRelationOid(source_relid, AccessShareLock);
+	LockRelationOid(relid, RowExclusiveLock);
 	return lock_progress(spi, name, wait);
 }
 
@@ -191,7 +191,7 @@ begin_work(AnSpi *spi, const char *name, int64 max_cells)
 						errdetail("The source has another relation, time or tenant than the rollup "
 								  "was made of."),
 						errhint("Drop the rollup, and create it again.")));
-	work.owner = an_refresh_owner(rollup->relid);
+	work.owner = an_relation_owner(rollup->relid);
 	work.binner = an_rollup_binner(rollup);
 	work.key = unique_key(spi, rollup);
 	frozen = an_rollup_frozen(spi, rollup);

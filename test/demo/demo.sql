@@ -128,11 +128,13 @@ SELECT * FROM analytics.refresh_rollup('rails_daily');
 \echo '   An event of years ago arrives late, and others are deleted: no refresh in between, not even a commit'
 \echo
 \echo '     BEGIN;'
-\echo '     INSERT INTO rails_events (seq, user_id, ts, tz, committed_at, event) VALUES (0, ''somebody new'', ''2019-03-05 10:00Z'', ''UTC'', now(), ''code'');'
+\echo '     INSERT INTO rails_events (seq, user_id, ts, tz, committed_at, event, component, files)'
+\echo '         VALUES (0, ''somebody new'', ''2019-03-05 10:00Z'', ''UTC'', now(), ''code'', ''core'', 1);'
 \echo '     DELETE FROM rails_events WHERE ts >= ''2018-05-01Z'' AND ts < ''2018-06-01Z'';'
 \echo '     SELECT to_char(bucket, ''YYYY'') AS year, value AS work, served_by FROM analytics.time_series(''work'', ''2016-01-01'', ''2021-01-01'', ''year'');'
 BEGIN;
-INSERT INTO rails_events (seq, user_id, ts, tz, committed_at, event) VALUES (0, 'somebody new', '2019-03-05 10:00Z', 'UTC', now(), 'code');
+INSERT INTO rails_events (seq, user_id, ts, tz, committed_at, event, component, files)
+    VALUES (0, 'somebody new', '2019-03-05 10:00Z', 'UTC', now(), 'code', 'core', 1);
 DELETE FROM rails_events WHERE ts >= '2018-05-01Z' AND ts < '2018-06-01Z';
 \timing on
 SELECT to_char(bucket, 'YYYY') AS year, value AS work, served_by FROM analytics.time_series('work', '2016-01-01', '2021-01-01', 'year');
