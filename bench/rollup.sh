@@ -165,7 +165,7 @@ part_yoy() {
 }
 
 part_growth() {
-	local m n millions
+	local m n
 	for m in ${GROWTH:-1 10 50}; do
 		run -c "CREATE TABLE grown (LIKE events INCLUDING DEFAULTS)"
 		if [ "$m" -lt 10 ]; then
