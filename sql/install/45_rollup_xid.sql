@@ -361,3 +361,32 @@ AS 'pg_visible_in_snapshot'
 LANGUAGE internal IMMUTABLE STRICT PARALLEL SAFE;
 COMMENT ON FUNCTION analytics.seen(analytics.inserted_by, pg_catalog.pg_snapshot) IS
 'Whether the transaction that inserted a row was over for a snapshot: then the cells of a rollup of that snapshot hold the row';
+
+CREATE FUNCTION analytics.tail_handler(internal) RETURNS pg_catalog.index_am_handler
+AS 'MODULE_PATHNAME', 'analytics_tail_handler'
+LANGUAGE C VOLATILE STRICT PARALLEL SAFE;
+COMMENT ON FUNCTION analytics.tail_handler(internal) IS 'Handler of the index access method analytics_tail';
+
+CREATE ACCESS METHOD analytics_tail TYPE INDEX HANDLER analytics.tail_handler;
+COMMENT ON ACCESS METHOD analytics_tail IS 'BRIN that looks at the column "_x" once for the rows that a statement inserts into a page';
+
+CREATE OPERATOR FAMILY analytics.inserted_by_tail_ops USING analytics_tail;
+COMMENT ON OPERATOR FAMILY analytics.inserted_by_tail_ops USING analytics_tail IS 'Ranges of inserted_by by their ends, also against bigint';
+CREATE OPERATOR CLASS analytics.inserted_by_tail_ops DEFAULT FOR TYPE analytics.inserted_by
+USING analytics_tail FAMILY analytics.inserted_by_tail_ops AS
+    OPERATOR 1 analytics.<,
+    OPERATOR 2 analytics.<=,
+    OPERATOR 3 analytics.=,
+    OPERATOR 4 analytics.>=,
+    OPERATOR 5 analytics.>,
+    FUNCTION 1 pg_catalog.brin_minmax_opcinfo(internal),
+    FUNCTION 2 pg_catalog.brin_minmax_add_value(internal, internal, internal, internal),
+    FUNCTION 3 pg_catalog.brin_minmax_consistent(internal, internal, internal),
+    FUNCTION 4 pg_catalog.brin_minmax_union(internal, internal, internal);
+COMMENT ON OPERATOR CLASS analytics.inserted_by_tail_ops USING analytics_tail IS 'Ranges of inserted_by by their ends';
+ALTER OPERATOR FAMILY analytics.inserted_by_tail_ops USING analytics_tail ADD
+    OPERATOR 1 analytics.< (analytics.inserted_by, bigint),
+    OPERATOR 2 analytics.<= (analytics.inserted_by, bigint),
+    OPERATOR 3 analytics.= (analytics.inserted_by, bigint),
+    OPERATOR 4 analytics.>= (analytics.inserted_by, bigint),
+    OPERATOR 5 analytics.> (analytics.inserted_by, bigint);

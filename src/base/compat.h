@@ -177,4 +177,20 @@ an_compat_guc_malloc(size_t size)
 	(pg_proc_aclcheck(function, role, ACL_EXECUTE) == ACLCHECK_OK)
 #endif
 
+/* 17: an index access method is told that a statement's inserts are over (amapi.h). */
+#if PG_VERSION_NUM >= 170000
+#define an_compat_insert_cleanup(routine)				((routine)->aminsertcleanup)
+#define an_compat_set_insert_cleanup(routine, function) ((routine)->aminsertcleanup = (function))
+#else
+#define an_compat_insert_cleanup(routine)				NULL
+#define an_compat_set_insert_cleanup(routine, function) ((void) (function))
+#endif
+
+/* 18: the value of a virtual generated column is in no row. */
+#if PG_VERSION_NUM >= 180000
+#define an_compat_is_virtual(attribute) ((attribute)->attgenerated == ATTRIBUTE_GENERATED_VIRTUAL)
+#else
+#define an_compat_is_virtual(attribute) false
+#endif
+
 #endif /* AN_BASE_COMPAT_H */

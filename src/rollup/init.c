@@ -1,6 +1,7 @@
 /*
  * init.c - the room's setting, and what it registers
  */
+#include "rollup/capture.h"
 #include "rollup/create.h"
 
 #include "utils/guc.h"
@@ -14,4 +15,5 @@ an_rollup_init(void)
 							 PGC_USERSET, 0, NULL, NULL, NULL);
 	an_rollup_refresh_init();
 	an_rollup_depend_init();
+	an_capture_init();
 }

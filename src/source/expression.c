@@ -94,6 +94,18 @@ an_expression_check(const char *text, Oid relid, const char *what)
 	return result;
 }
 
+Node *
+an_expression_node(const char *text, Oid relid)
+{
+	Relation rel = relation_open(relid, AccessShareLock);
+	Node *node = parse_one(text);
+
+	(void) raw_walker(node, (void *) text);
+	node = analyse(node, rel, text);
+	relation_close(rel, NoLock);
+	return node;
+}
+
 static void
 check_length(const char *text)
 {

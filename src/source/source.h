@@ -76,6 +76,12 @@ typedef struct AnTimeView
 extern AnExpression an_expression_check(const char *text, Oid relid, const char *what);
 
 /*
+ * an_expression_node returns a canonical expression analysed over a relation: its columns are Vars of varno 1.
+ * The caller has pinned the search path.  Raises the errors of an_expression_check.
+ */
+extern Node *an_expression_node(const char *text, Oid relid);
+
+/*
  * an_expression_columns returns the names (List of char *) of the columns that an
  * expression mentions; works on text alone, also when a column is gone.
  */
