@@ -193,4 +193,11 @@ an_compat_guc_malloc(size_t size)
 #define an_compat_is_virtual(attribute) false
 #endif
 
+/* 16: who vacuums an index names its table too. */
+#if PG_VERSION_NUM >= 160000
+#define an_compat_vacuum_heap(info, relation) ((info)->heaprel = (relation))
+#else
+#define an_compat_vacuum_heap(info, relation) ((void) (relation))
+#endif
+
 #endif /* AN_BASE_COMPAT_H */

@@ -293,6 +293,8 @@ do_work(AnRollupWork *work)
 	an_work_keep(work);
 	if (an_work_fold(work))
 		marks = an_rollup_marks(work->spi, work->rollup, NULL);
+	if (work->rows > 0)
+		an_work_summarize(work);
 	if (!rebuild)
 		an_work_marks(work, &marks);
 	if (rebuild || marks.n > 0)

@@ -104,6 +104,11 @@ extern void an_work_drop_marks(AnRollupWork *work);
 /* an_work_fold adds new events to the cells; returns whether it marked cells instead, for there were too many. */
 extern bool an_work_fold(AnRollupWork *work);
 
+/* summarize.c */
+
+/* an_work_summarize has the index on transactions know of new parts of the source's tables. */
+extern void an_work_summarize(AnRollupWork *work);
+
 /* recompute.c */
 
 /* an_work_range writes the cells of [start, end) anew from the events; frozen buckets are left as they are. */
