@@ -50,6 +50,7 @@ static void check_new(AnSpi *spi, const AnRollup *rollup);
 static void lock_source(AnSpi *spi, const Wish *wish);
 static Oid source_relation(AnSpi *spi, const char *name);
 static LOCKMODE lock_mode(Oid relid, const Wish *wish);
+static void lock_definitions(AnSpi *spi, const Wish *wish);
 static void check_source(const AnSource *source);
 static void set_buckets(AnRollup *rollup, const Wish *wish);
 static void check_clock(const AnRollup *rollup);
@@ -74,8 +75,9 @@ AN_SQL(create_rollup)
 	schema = an_creation_schema("the cells of a rollup");
 
 	an_spi_begin(&spi, AN_WRITE);
-	check_new(&spi, rollup);
 	lock_source(&spi, &wish);
+	lock_definitions(&spi, &wish);
+	check_new(&spi, rollup);
 	rollup->source = an_source_load(&spi, wish.source);
 	rollup->source_relid = rollup->source->relid;
 	check_source(rollup->source);
@@ -214,6 +216,30 @@ lock_mode(Oid relid, const Wish *wish)
 		get_attnum(relid, AN_XID_COLUMN) != InvalidAttrNumber)
 		return ShareRowExclusiveLock;
 	return AccessExclusiveLock;
+}
+
+/*
+ * Keeps source and metrics from being dropped before the rollup that holds them is committed, and others from
+ * creating one of the same name meanwhile.
+ */
+static void
+lock_definitions(AnSpi *spi, const Wish *wish)
+{
+	AnUser user = an_user_become(an_catalog_owner(), true);
+	AnQuery query;
+
+	an_query_init(&query);
+	appendStringInfo(&query.sql,
+					 "SELECT 1 FROM analytics.sources WHERE name = $%d FOR NO KEY UPDATE",
+					 an_query_text(&query, wish->source));
+	(void) an_query_run(spi, &query, 0);
+	an_query_init(&query);
+	appendStringInfo(
+		&query.sql,
+		"SELECT 1 FROM analytics.metrics WHERE name = ANY ($%d) ORDER BY name FOR KEY SHARE",
+		an_query_param(&query, TEXTARRAYOID, an_text_array(wish->metrics), false));
+	(void) an_query_run(spi, &query, 0);
+	an_user_restore(user);
 }
 
 /* Checks that what a rollup is made of is the same for everyone and at any time. */

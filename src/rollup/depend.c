@@ -30,6 +30,7 @@ static void table_dropped(AnSpi *spi, bool cascade);
 static void table_column_renamed(AnSpi *spi, Oid relid, const char *old, const char *new);
 static void metric_dropped(AnSpi *spi, const char *metric, bool cascade);
 static void metric_replaced(AnSpi *spi, const char *metric);
+static void report_unserved(AnSpi *spi, const char *name, const char *metric);
 static bool serves(const AnRollup *rollup, const AnMetricPlan *plan);
 static bool has_state(const AnRollup *rollup, const AnPartial *partial);
 static bool plan_has(const AnMetricPlan *plan, const char *metric);
@@ -256,6 +257,8 @@ source_altered(AnSpi *spi, const char *source)
 					(errmsg("rollup \"%s\" is no longer used", rollup->name),
 					 errdetail("Source \"%s\" has another %s than it was made of.", source, what),
 					 errhint("Drop the rollup and create it again.")));
+		else
+			report_unserved(spi, rollup->name, NULL);
 	}
 }
 
@@ -365,41 +368,47 @@ metric_dropped(AnSpi *spi, const char *metric, bool cascade)
 		an_rollup_drop(spi, lfirst(lc), true);
 }
 
-/* Says which rollups do not hold what a metric that was defined anew is computed of. */
 static void
 metric_replaced(AnSpi *spi, const char *metric)
 {
 	AnQuery query;
-	ListCell *lc, *name;
+	ListCell *lc;
 
 	if (!is_installed())
 		return;
 	an_query_init(&query);
 	appendStringInfoString(&query.sql, "SELECT name FROM analytics.rollups ORDER BY name");
 	foreach (lc, names_of(spi, &query))
+		report_unserved(spi, lfirst(lc), metric);
+}
+
+/* Says which metrics of a rollup it does not hold the states of: those that stand on `metric`, or for NULL any. */
+static void
+report_unserved(AnSpi *spi, const char *name, const char *metric)
+{
+	AnRollup *rollup = NULL;
+	AnQuery query;
+	ListCell *lc;
+
+	an_query_init(&query);
+	appendStringInfo(&query.sql,
+					 "SELECT m FROM analytics.rollups r, pg_catalog.unnest(r.metrics) m "
+					 "WHERE r.name = $%d AND ($%d IS NULL OR m = $2 OR EXISTS (SELECT FROM "
+					 "analytics.metrics f WHERE f.name = m AND f.formula IS NOT NULL))",
+					 an_query_text(&query, name), an_query_text(&query, metric));
+	foreach (lc, names_of(spi, &query))
 	{
-		AnRollup *rollup = NULL;
+		AnMetricPlan *plan = an_metric_load(spi, lfirst(lc));
 
-		an_query_init(&query);
-		appendStringInfo(&query.sql,
-						 "SELECT m FROM analytics.rollups r, pg_catalog.unnest(r.metrics) m "
-						 "WHERE r.name = $%d AND (m = $%d OR EXISTS (SELECT FROM analytics.metrics "
-						 "f WHERE f.name = m AND f.formula IS NOT NULL))",
-						 an_query_text(&query, lfirst(lc)), an_query_text(&query, metric));
-		foreach (name, names_of(spi, &query))
-		{
-			AnMetricPlan *plan = an_metric_load(spi, lfirst(name));
-
-			if (!plan_has(plan, metric))
-				continue;
-			if (rollup == NULL)
-				rollup = an_rollup_load(spi, lfirst(lc));
-			if (!serves(rollup, plan))
-				ereport(NOTICE, (errmsg("rollup \"%s\" no longer serves metric \"%s\"",
-										rollup->name, (char *) lfirst(name)),
-								 errdetail("It keeps what the definition before was computed of."),
-								 errhint("Drop the rollup and create it again.")));
-		}
+		if (metric && !plan_has(plan, metric))
+			continue;
+		if (rollup == NULL)
+			rollup = an_rollup_load(spi, name);
+		if (!serves(rollup, plan))
+			ereport(NOTICE, (errmsg("rollup \"%s\" no longer serves metric \"%s\"", rollup->name,
+									(char *) lfirst(lc)),
+							 errdetail("It keeps what the definition before was computed of."),
+							 errhint("Drop the rollup and create it again.")));
 	}
 }
 
