@@ -316,30 +316,30 @@ mark_rows(Oid relid)
 	an_user_restore(user);
 }
 
-/* A partition with rows of a frozen range came back: its rows are the truth again, for what it covers of the range. */
+/* A partition with rows came back into a frozen range: what is in it now is the truth, so everything is built again. */
 static void
 unfreeze(AnSpi *spi, Oid source, Oid relid)
 {
-	Datum bounds[2];
+	Datum bounds[2] = {TimestampTzGetDatum(DT_NOBEGIN), TimestampTzGetDatum(DT_NOEND)};
 	bool whole;
 	AnQuery query;
-	bool bounded = an_capture_bounds(source, relid, bounds, &whole);
 
+	(void) an_capture_bounds(source, relid, bounds, &whole);
 	an_query_init(&query);
-	(void) an_query_param(&query, TIMESTAMPTZOID,
-						  bounded ? bounds[0] : TimestampTzGetDatum(DT_NOBEGIN), false);
-	(void) an_query_param(&query, TIMESTAMPTZOID,
-						  bounded ? bounds[1] : TimestampTzGetDatum(DT_NOEND), false);
+	(void) an_query_param(&query, TIMESTAMPTZOID, bounds[0], false);
+	(void) an_query_param(&query, TIMESTAMPTZOID, bounds[1], false);
 	appendStringInfo(&query.sql,
 					 "WITH met AS (DELETE FROM analytics.rollup_frozen f "
 					 "USING analytics.rollups r WHERE r.source_relation::oid = %u "
 					 "AND f.rollup = r.name AND f.start < $2 AND f.finish > $1 "
-					 "RETURNING f.rollup, f.start, f.finish) "
-					 "INSERT INTO analytics.rollup_frozen (rollup, start, finish) "
+					 "RETURNING f.rollup, f.start, f.finish), "
+					 "kept AS (INSERT INTO analytics.rollup_frozen (rollup, start, finish) "
 					 "SELECT rollup, start, $1 FROM met WHERE start < $1 "
-					 "UNION ALL SELECT rollup, $2, finish FROM met WHERE finish > $2",
+					 "UNION ALL SELECT rollup, $2, finish FROM met WHERE finish > $2) "
+					 "SELECT 1 FROM met LIMIT 1",
 					 source);
-	(void) an_query_run(spi, &query, 0);
+	if (an_query_run(spi, &query, 0) > 0)
+		an_capture_mark_all(an_captured(source));
 }
 
 /* Reads which captured tables of a source are not among its tables any more, the widest first. */
@@ -469,6 +469,7 @@ an_capture_bounds(Oid source, Oid relid, Datum bounds[2], bool *whole)
 	List *ancestors = get_partition_ancestors(relid);
 	PartitionBoundSpec *bound;
 	Oid top = relid;
+	Datum range[2];
 
 	*whole = false;
 	if (ancestors == NIL || key_of(source) == InvalidAttrNumber)
@@ -477,9 +478,11 @@ an_capture_bounds(Oid source, Oid relid, Datum bounds[2], bool *whole)
 		top = list_nth_oid(ancestors, list_length(ancestors) - 2);
 	bound = bound_of(top);
 	if (bound == NULL || bound->strategy != PARTITION_STRATEGY_RANGE || bound->is_default ||
-		!bound_instant(bound->lowerdatums, &bounds[0]) ||
-		!bound_instant(bound->upperdatums, &bounds[1]))
+		!bound_instant(bound->lowerdatums, &range[0]) ||
+		!bound_instant(bound->upperdatums, &range[1]))
 		return false;
+	bounds[0] = range[0];
+	bounds[1] = range[1];
 	*whole = top == relid;
 	return true;
 }
