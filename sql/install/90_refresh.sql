@@ -27,14 +27,14 @@ CREATE TABLE analytics.refresh_schedules (
 );
 COMMENT ON TABLE analytics.refresh_schedules IS 'Refresh policies of everybody; analytics.refresh_policies shows one''s own';
 COMMENT ON COLUMN analytics.refresh_schedules.relation IS 'What is refreshed; its owner owns the policy';
-COMMENT ON COLUMN analytics.refresh_schedules.kind IS 'Kind of thing: materialized view';
+COMMENT ON COLUMN analytics.refresh_schedules.kind IS 'Kind of thing: materialized view or rollup';
 COMMENT ON COLUMN analytics.refresh_schedules.name IS 'What it was called when the policy was added or last ran';
 COMMENT ON COLUMN analytics.refresh_schedules.schedule IS 'When it is refreshed: five fields of cron, or @daily and the like';
 COMMENT ON COLUMN analytics.refresh_schedules.timezone IS 'Time zone of the schedule';
 COMMENT ON COLUMN analytics.refresh_schedules.next_run IS 'It is due from then on';
 COMMENT ON COLUMN analytics.refresh_schedules.last_run IS 'When its last run began; NULL before the first';
 COMMENT ON COLUMN analytics.refresh_schedules.took IS 'How long the last run took';
-COMMENT ON COLUMN analytics.refresh_schedules.method IS 'How the last run refreshed: concurrently or plain';
+COMMENT ON COLUMN analytics.refresh_schedules.method IS 'How the last run refreshed: concurrently or plain; a rollup: incremental, rebuilt or skipped';
 COMMENT ON COLUMN analytics.refresh_schedules.error IS 'Why the last run failed; NULL where it did not';
 SELECT pg_catalog.pg_extension_config_dump('analytics.refresh_schedules', '');
 
@@ -49,7 +49,7 @@ JOIN pg_catalog.pg_namespace n ON n.oid OPERATOR(pg_catalog.=) c.relnamespace
 WHERE pg_catalog.pg_has_role(c.relowner, 'USAGE');
 COMMENT ON VIEW analytics.refresh_policies IS 'Refresh policies of the caller: when they run, and what came of the last run';
 COMMENT ON COLUMN analytics.refresh_policies.name IS 'What is refreshed, by its name';
-COMMENT ON COLUMN analytics.refresh_policies.kind IS 'Kind of thing: materialized view';
+COMMENT ON COLUMN analytics.refresh_policies.kind IS 'Kind of thing: materialized view or rollup';
 COMMENT ON COLUMN analytics.refresh_policies.relation IS 'What is refreshed, by identity';
 COMMENT ON COLUMN analytics.refresh_policies.owner IS 'Owner of the relation, as whom it is refreshed';
 COMMENT ON COLUMN analytics.refresh_policies.schedule IS 'When it is refreshed: five fields of cron, or @daily and the like';
@@ -57,7 +57,7 @@ COMMENT ON COLUMN analytics.refresh_policies.timezone IS 'Time zone of the sched
 COMMENT ON COLUMN analytics.refresh_policies.next_run IS 'It is due from then on';
 COMMENT ON COLUMN analytics.refresh_policies.last_run IS 'When its last run began; NULL before the first';
 COMMENT ON COLUMN analytics.refresh_policies.took IS 'How long the last run took';
-COMMENT ON COLUMN analytics.refresh_policies.method IS 'How the last run refreshed: concurrently or plain';
+COMMENT ON COLUMN analytics.refresh_policies.method IS 'How the last run refreshed: concurrently or plain; a rollup: incremental, rebuilt or skipped';
 COMMENT ON COLUMN analytics.refresh_policies.error IS 'Why the last run failed; NULL where it did not';
 GRANT SELECT ON TABLE analytics.refresh_policies TO PUBLIC;
 
@@ -79,12 +79,12 @@ COMMENT ON TABLE analytics.refresh_history IS 'Refreshes of everybody; analytics
 COMMENT ON COLUMN analytics.refresh_history.id IS 'Number of the run, in the order of recording';
 COMMENT ON COLUMN analytics.refresh_history.relation IS 'What was refreshed';
 COMMENT ON COLUMN analytics.refresh_history.owner IS 'Its owner at that time';
-COMMENT ON COLUMN analytics.refresh_history.kind IS 'Kind of thing: materialized view';
+COMMENT ON COLUMN analytics.refresh_history.kind IS 'Kind of thing: materialized view or rollup';
 COMMENT ON COLUMN analytics.refresh_history.name IS 'What it was called';
 COMMENT ON COLUMN analytics.refresh_history.started_at IS 'When the run began';
 COMMENT ON COLUMN analytics.refresh_history.took IS 'How long it took';
-COMMENT ON COLUMN analytics.refresh_history.method IS 'How it refreshed: concurrently or plain; NULL where it failed before that was known';
-COMMENT ON COLUMN analytics.refresh_history.rows IS 'Rows of the result; NULL where it failed';
+COMMENT ON COLUMN analytics.refresh_history.method IS 'How it refreshed: concurrently or plain, a rollup: incremental, rebuilt or skipped; NULL where it failed before that was known';
+COMMENT ON COLUMN analytics.refresh_history.rows IS 'Rows of the result, cells that were written of a rollup; NULL where it failed';
 COMMENT ON COLUMN analytics.refresh_history.sqlstate IS 'SQLSTATE of the error; NULL where there was none';
 COMMENT ON COLUMN analytics.refresh_history.error IS 'Why it failed; NULL where it did not';
 
@@ -95,12 +95,12 @@ WHERE pg_catalog.pg_has_role(h.owner, 'USAGE');
 COMMENT ON VIEW analytics.refresh_runs IS 'History of the caller''s refreshes, by hand and by policy';
 COMMENT ON COLUMN analytics.refresh_runs.id IS 'Number of the run, in the order of recording';
 COMMENT ON COLUMN analytics.refresh_runs.name IS 'What was refreshed, by its name then';
-COMMENT ON COLUMN analytics.refresh_runs.kind IS 'Kind of thing: materialized view';
+COMMENT ON COLUMN analytics.refresh_runs.kind IS 'Kind of thing: materialized view or rollup';
 COMMENT ON COLUMN analytics.refresh_runs.relation IS 'What was refreshed, by identity; a number where it is gone';
 COMMENT ON COLUMN analytics.refresh_runs.started_at IS 'When the run began';
 COMMENT ON COLUMN analytics.refresh_runs.took IS 'How long it took';
-COMMENT ON COLUMN analytics.refresh_runs.method IS 'How it refreshed: concurrently or plain; NULL where it failed before that was known';
-COMMENT ON COLUMN analytics.refresh_runs.rows IS 'Rows of the result; NULL where it failed';
+COMMENT ON COLUMN analytics.refresh_runs.method IS 'How it refreshed: concurrently or plain, a rollup: incremental, rebuilt or skipped; NULL where it failed before that was known';
+COMMENT ON COLUMN analytics.refresh_runs.rows IS 'Rows of the result, cells that were written of a rollup; NULL where it failed';
 COMMENT ON COLUMN analytics.refresh_runs.sqlstate IS 'SQLSTATE of the error; NULL where there was none';
 COMMENT ON COLUMN analytics.refresh_runs.error IS 'Why it failed; NULL where it did not';
 GRANT SELECT ON TABLE analytics.refresh_runs TO PUBLIC;
@@ -127,7 +127,7 @@ CREATE FUNCTION analytics.add_refresh_policy(name text, schedule text, timezone 
 AS 'MODULE_PATHNAME', 'analytics_add_refresh_policy'
 LANGUAGE C VOLATILE PARALLEL UNSAFE;
 COMMENT ON FUNCTION analytics.add_refresh_policy(text, text, text) IS
-'Has a materialized view refreshed by a schedule of a time zone; returns its first run';
+'Has a materialized view or a rollup refreshed by a schedule of a time zone; returns its first run';
 REVOKE ALL ON FUNCTION analytics.add_refresh_policy(text, text, text) FROM PUBLIC;
 
 CREATE FUNCTION analytics.remove_refresh_policy(name text) RETURNS void

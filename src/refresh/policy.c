@@ -82,7 +82,7 @@ AN_SQL(remove_refresh_policy)
 	an_spi_begin(&spi, AN_WRITE);
 	if (!OidIsValid(relid) || policy_of(&spi, relid) == 0)
 		relid = policy_relation(&spi, name);
-	owner = an_refresh_owner(relid);
+	owner = an_relation_owner(relid);
 	if (OidIsValid(owner))
 		check_owner(relid, name);
 	an_query_init(&query);
@@ -133,7 +133,7 @@ nothing_found(const char *name)
 static void
 check_owner(Oid relid, const char *what)
 {
-	Oid owner = an_refresh_owner(relid);
+	Oid owner = an_relation_owner(relid);
 
 	if (OidIsValid(owner) && !has_privs_of_role(GetUserId(), owner))
 		ereport(ERROR, (errcode(ERRCODE_INSUFFICIENT_PRIVILEGE),

@@ -21,8 +21,8 @@
 /* What one refresh did. */
 typedef struct AnRefreshDone
 {
-	const char *method; /* how: "concurrently", "plain"; static, NULL before that is known */
-	int64 rows;			/* rows that there are now, -1 where that is not known */
+	const char *method; /* how: "concurrently", "plain" ...; static, NULL before that is known */
+	int64 rows; /* rows that there are now, or that were written; -1 where that is not known */
 } AnRefreshDone;
 
 /* A kind of thing that can be refreshed. */

@@ -37,9 +37,6 @@ extern bool an_schedule_after(const AnSchedule *schedule, AnZoneCache *zone, Tim
 extern const AnRefreshKind *an_refresh_kind(const char *name);
 extern List *an_refresh_kinds(void);
 
-/* an_refresh_owner returns who owns a relation, or InvalidOid where there is none. */
-extern Oid an_refresh_owner(Oid relid);
-
 /*
  * an_refresh_run refreshes in a subtransaction, as `role`, and records that in the history.  An error
  * becomes a warning and run->error, but for one that must end the statement: a cancelled query, a

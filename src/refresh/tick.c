@@ -112,7 +112,7 @@ run_due(AnSpi *spi, Oid relid, const Due *due)
 {
 	const AnRefreshKind *kind = an_refresh_kind(due->kind);
 	AnRefreshRun run = {.relid = relid,
-						.owner = an_refresh_owner(relid),
+						.owner = an_relation_owner(relid),
 						.kind = due->kind,
 						.name = kind ? kind->label(relid) : NULL};
 

@@ -107,7 +107,7 @@ refresh_all(FunctionCallInfo fcinfo, List *relids, bool concurrently)
 	{
 		Oid relid = lfirst_oid(lc);
 		AnRefreshRun run = {.relid = relid,
-							.owner = an_refresh_owner(relid),
+							.owner = an_relation_owner(relid),
 							.kind = an_refresh_view_kind.name,
 							.name = view_label(relid)};
 		const char *why = concurrently ? why_not_concurrently(relid) : NULL;
@@ -140,11 +140,11 @@ check_view(Oid relid)
 	if (kind != RELKIND_MATVIEW)
 		ereport(ERROR, (errcode(ERRCODE_WRONG_OBJECT_TYPE),
 						errmsg("\"%s\" is not a materialized view", name)));
-	if (!an_compat_may_refresh(relid, an_refresh_owner(relid)))
+	if (!an_compat_may_refresh(relid, an_relation_owner(relid)))
 		ereport(ERROR, (errcode(ERRCODE_INSUFFICIENT_PRIVILEGE),
 						errmsg("permission denied to refresh materialized view \"%s\"", name),
 						errhint("It belongs to \"%s\".",
-								GetUserNameFromId(an_refresh_owner(relid), true))));
+								GetUserNameFromId(an_relation_owner(relid), true))));
 }
 
 static void

@@ -35,7 +35,7 @@ an_rollup_require_immutable(const AnExpression *expression, const char *what)
 		ereport(ERROR,
 				(errcode(ERRCODE_INVALID_OBJECT_DEFINITION),
 				 errmsg("%s cannot be kept in a rollup", what),
-				 errdetail("Its value depends on settings or on more than the event: %s",
+				 errdetail("The value of %s depends on settings, or on more than the event.",
 						   an_shown(expression->text)),
 				 errhint("Write it with immutable functions: read a time AT TIME ZONE a zone "
 						 "that is named, for one.")));

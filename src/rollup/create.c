@@ -13,7 +13,6 @@
 #include "utils/acl.h"
 #include "utils/builtins.h"
 #include "utils/lsyscache.h"
-#include "utils/rls.h"
 
 #include "rollup/capture.h"
 
@@ -50,6 +49,7 @@ static void check_new(AnSpi *spi, const AnRollup *rollup);
 static void lock_source(AnSpi *spi, const Wish *wish);
 static Oid source_relation(AnSpi *spi, const char *name);
 static LOCKMODE lock_mode(Oid relid, const Wish *wish);
+static void lock_definitions(AnSpi *spi, const Wish *wish);
 static void check_source(const AnSource *source);
 static void set_buckets(AnRollup *rollup, const Wish *wish);
 static void check_clock(const AnRollup *rollup);
@@ -74,8 +74,9 @@ AN_SQL(create_rollup)
 	schema = an_creation_schema("the cells of a rollup");
 
 	an_spi_begin(&spi, AN_WRITE);
-	check_new(&spi, rollup);
 	lock_source(&spi, &wish);
+	lock_definitions(&spi, &wish);
+	check_new(&spi, rollup);
 	rollup->source = an_source_load(&spi, wish.source);
 	rollup->source_relid = rollup->source->relid;
 	check_source(rollup->source);
@@ -216,6 +217,30 @@ lock_mode(Oid relid, const Wish *wish)
 	return AccessExclusiveLock;
 }
 
+/*
+ * Keeps source and metrics from being dropped before the rollup that holds them is committed, and others from
+ * creating one of the same name meanwhile.
+ */
+static void
+lock_definitions(AnSpi *spi, const Wish *wish)
+{
+	AnUser user = an_user_become(an_catalog_owner(), true);
+	AnQuery query;
+
+	an_query_init(&query);
+	appendStringInfo(&query.sql,
+					 "SELECT 1 FROM analytics.sources WHERE name = $%d FOR NO KEY UPDATE",
+					 an_query_text(&query, wish->source));
+	(void) an_query_run(spi, &query, 0);
+	an_query_init(&query);
+	appendStringInfo(
+		&query.sql,
+		"SELECT 1 FROM analytics.metrics WHERE name = ANY ($%d) ORDER BY name FOR KEY SHARE",
+		an_query_param(&query, TEXTARRAYOID, an_text_array(wish->metrics), false));
+	(void) an_query_run(spi, &query, 0);
+	an_user_restore(user);
+}
+
 /* Checks that what a rollup is made of is the same for everyone and at any time. */
 static void
 check_source(const AnSource *source)
@@ -224,7 +249,7 @@ check_source(const AnSource *source)
 								psprintf("\"at\" of source \"%s\"", source->name));
 	an_rollup_require_immutable(&source->roles[AN_ROLE_TENANT],
 								psprintf("\"tenant\" of source \"%s\"", source->name));
-	if (check_enable_rls(source->relid, InvalidOid, true) == RLS_ENABLED)
+	if (an_source_secured(source))
 		ereport(ERROR,
 				(errcode(ERRCODE_INSUFFICIENT_PRIVILEGE),
 				 errmsg("row-level security of \"%s\" applies to user \"%s\"",
@@ -417,6 +442,11 @@ save(AnSpi *spi, const AnRollup *rollup, const Wish *wish)
 		ereport(ERROR, (errcode(ERRCODE_DUPLICATE_OBJECT),
 						errmsg("rollup \"%s\" already exists", rollup->name),
 						errdetail("Another session has just created it.")));
+	/* A writer that did not yet know that one of this name was dropped may have left some. */
+	an_query_init(&query);
+	appendStringInfo(&query.sql, "DELETE FROM analytics.rollup_marks WHERE rollup = $%d",
+					 an_query_text(&query, rollup->name));
+	(void) an_query_run(spi, &query, 0);
 	foreach (lc, rollup->dimensions)
 		save_column(spi, rollup, ++position, lfirst(lc), NULL);
 	foreach (lc, rollup->states)

@@ -19,6 +19,7 @@ static List *rollups_of_source(AnSpi *spi, const char *source);
 static void source_dropped(AnSpi *spi, const char *source, bool cascade);
 static void column_dropped(AnSpi *spi, const char *source, const char *column, bool cascade);
 static bool reads_column(AnSpi *spi, const char *rollup, const char *column);
+static void column_retyped(AnSpi *spi, const char *source, const char *column);
 static void column_renamed(AnSpi *spi, const char *source, const char *old, const char *new);
 static void rename_in_rollup(AnSpi *spi, const char *rollup, const char *old, const char *new);
 static void rename_in_columns(AnSpi *spi, const char *rollup, const char *old, const char *new);
@@ -29,6 +30,7 @@ static void table_dropped(AnSpi *spi, bool cascade);
 static void table_column_renamed(AnSpi *spi, Oid relid, const char *old, const char *new);
 static void metric_dropped(AnSpi *spi, const char *metric, bool cascade);
 static void metric_replaced(AnSpi *spi, const char *metric);
+static void report_unserved(AnSpi *spi, const char *name, const char *metric);
 static bool serves(const AnRollup *rollup, const AnMetricPlan *plan);
 static bool has_state(const AnRollup *rollup, const AnPartial *partial);
 static bool plan_has(const AnMetricPlan *plan, const char *metric);
@@ -40,6 +42,7 @@ an_rollup_depend_init(void)
 		.drop = source_dropped,
 		.column_drop = column_dropped,
 		.column_rename = column_renamed,
+		.column_retype = column_retyped,
 		.dropped = table_dropped,
 		.altered = source_altered,
 		.relation_rename = table_column_renamed,
@@ -143,6 +146,22 @@ reads_column(AnSpi *spi, const char *rollup, const char *column)
 	return false;
 }
 
+/* Refuses, as for the columns of a view, another type: values change with it, and nothing would mark the cells. */
+static void
+column_retyped(AnSpi *spi, const char *source, const char *column)
+{
+	ListCell *lc;
+
+	foreach (lc, rollups_of_source(spi, source))
+		if (reads_column(spi, lfirst(lc), column))
+			ereport(ERROR,
+					(errcode(ERRCODE_FEATURE_NOT_SUPPORTED),
+					 errmsg("cannot alter type of a column used by a rollup"),
+					 errdetail("Rollup \"%s\" of source \"%s\" reads column \"%s\".",
+							   (char *) lfirst(lc), source, column),
+					 errhint("Drop the rollup with drop_rollup, and create it again after.")));
+}
+
 static void
 column_renamed(AnSpi *spi, const char *source, const char *old, const char *new)
 {
@@ -238,6 +257,8 @@ source_altered(AnSpi *spi, const char *source)
 					(errmsg("rollup \"%s\" is no longer used", rollup->name),
 					 errdetail("Source \"%s\" has another %s than it was made of.", source, what),
 					 errhint("Drop the rollup and create it again.")));
+		else
+			report_unserved(spi, rollup->name, NULL);
 	}
 }
 
@@ -347,41 +368,48 @@ metric_dropped(AnSpi *spi, const char *metric, bool cascade)
 		an_rollup_drop(spi, lfirst(lc), true);
 }
 
-/* Says which rollups do not hold what a metric that was defined anew is computed of. */
 static void
 metric_replaced(AnSpi *spi, const char *metric)
 {
 	AnQuery query;
-	ListCell *lc, *name;
+	ListCell *lc;
 
 	if (!is_installed())
 		return;
 	an_query_init(&query);
 	appendStringInfoString(&query.sql, "SELECT name FROM analytics.rollups ORDER BY name");
 	foreach (lc, names_of(spi, &query))
+		report_unserved(spi, lfirst(lc), metric);
+}
+
+/* Says which metrics of a rollup it does not hold the states of: those that stand on `metric`, or for NULL any. */
+static void
+report_unserved(AnSpi *spi, const char *name, const char *metric)
+{
+	AnRollup *rollup = NULL;
+	AnQuery query;
+	ListCell *lc;
+
+	an_query_init(&query);
+	(void) an_query_text(&query, name);
+	(void) an_query_text(&query, metric);
+	appendStringInfoString(&query.sql,
+						   "SELECT m FROM analytics.rollups r, pg_catalog.unnest(r.metrics) m "
+						   "WHERE r.name = $1 AND ($2 IS NULL OR m = $2 OR EXISTS (SELECT FROM "
+						   "analytics.metrics f WHERE f.name = m AND f.formula IS NOT NULL))");
+	foreach (lc, names_of(spi, &query))
 	{
-		AnRollup *rollup = NULL;
+		AnMetricPlan *plan = an_metric_load(spi, lfirst(lc));
 
-		an_query_init(&query);
-		appendStringInfo(&query.sql,
-						 "SELECT m FROM analytics.rollups r, pg_catalog.unnest(r.metrics) m "
-						 "WHERE r.name = $%d AND (m = $%d OR EXISTS (SELECT FROM analytics.metrics "
-						 "f WHERE f.name = m AND f.formula IS NOT NULL))",
-						 an_query_text(&query, lfirst(lc)), an_query_text(&query, metric));
-		foreach (name, names_of(spi, &query))
-		{
-			AnMetricPlan *plan = an_metric_load(spi, lfirst(name));
-
-			if (!plan_has(plan, metric))
-				continue;
-			if (rollup == NULL)
-				rollup = an_rollup_load(spi, lfirst(lc));
-			if (!serves(rollup, plan))
-				ereport(NOTICE, (errmsg("rollup \"%s\" no longer serves metric \"%s\"",
-										rollup->name, (char *) lfirst(name)),
-								 errdetail("It keeps what the definition before was computed of."),
-								 errhint("Drop the rollup and create it again.")));
-		}
+		if (metric && !plan_has(plan, metric))
+			continue;
+		if (rollup == NULL)
+			rollup = an_rollup_load(spi, name);
+		if (!serves(rollup, plan))
+			ereport(NOTICE, (errmsg("rollup \"%s\" no longer serves metric \"%s\"", rollup->name,
+									(char *) lfirst(lc)),
+							 errdetail("It keeps what the definition before was computed of."),
+							 errhint("Drop the rollup and create it again.")));
 	}
 }
 

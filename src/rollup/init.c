@@ -13,6 +13,7 @@ an_rollup_init(void)
 							 "Answers readers from rollups where that gives the same answer.",
 							 "Turned off, readers look at the events alone.", &an_use_rollups, true,
 							 PGC_USERSET, 0, NULL, NULL, NULL);
+	an_rollup_refresh_init();
 	an_rollup_depend_init();
 	an_capture_init();
 }

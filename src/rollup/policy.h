@@ -42,4 +42,17 @@ extern List *an_policies(Relation rel, Oid user, const AnPolicyMap *map);
 /* an_policies_equal tells whether two lists show the same rows: `mapped` of a source, `own` of its rollup. */
 extern bool an_policies_equal(List *mapped, List *own);
 
+/*
+ * an_rollup_copy_security makes row-level security of a rollup that of its source: it counts where that counts, and the
+ * policies are those of the source that can be asked of cells, in the place of all that there are.  A NOTICE names
+ * those that cannot: all of them, or unless `about` is NULL the one of that name.  Called as the owner.
+ */
+extern void an_rollup_copy_security(AnSpi *spi, const AnRollup *rollup, const char *about);
+
+/*
+ * an_rollup_copy_grants grants SELECT on a rollup to whoever has it on the whole source.  `roles` (as Oid, 0 for PUBLIC), unless
+ * NIL, are all that it is about: who of them no longer has it on the source loses it.  Called as the owner.
+ */
+extern void an_rollup_copy_grants(AnSpi *spi, const AnRollup *rollup, List *roles);
+
 #endif /* AN_ROLLUP_POLICY_H */

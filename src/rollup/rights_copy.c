@@ -15,9 +15,13 @@
 #include "utils/lsyscache.h"
 #include "utils/ruleutils.h"
 
-static void copy_grants(AnSpi *spi, const AnRollup *rollup);
-static void copy_security(AnSpi *spi, const AnRollup *rollup);
-static void run(AnSpi *spi, char *sql);
+static void revoke_from(AnSpi *spi, const AnRollup *rollup, List *roles);
+static const char *role_name(Oid role);
+static List *flag_statements(const AnRollup *rollup, Relation source, Relation table);
+static List *drop_statements(const AnRollup *rollup, Relation table);
+static void tell(const AnRollup *rollup, List *policies, const char *about);
+static void run_all(AnSpi *spi, List *statements);
+static void run(AnSpi *spi, const char *sql);
 static List *policies_of_source(const AnRollup *rollup, List **statements);
 static char *create_policy(const AnRollup *rollup, const AnPolicy *policy);
 static char *role_names(ArrayType *roles);
@@ -30,64 +34,156 @@ an_rollup_copy_rights(AnSpi *spi, const AnRollup *rollup)
 	/* What a view or a foreign table shows depends on who asks; the cells are what the owner was shown. */
 	if (rollup->capture == AN_CAPTURE_SCAN)
 		return;
-	copy_security(spi, rollup);
-	copy_grants(spi, rollup);
+	an_rollup_copy_security(spi, rollup, NULL);
+	an_rollup_copy_grants(spi, rollup, NIL);
 }
 
-/* Grants SELECT to whoever has it on the whole source. */
-static void
-copy_grants(AnSpi *spi, const AnRollup *rollup)
+void
+an_rollup_copy_grants(AnSpi *spi, const AnRollup *rollup, List *roles)
 {
-	StringInfoData grant;
+	List *granted = NIL;
+	StringInfoData sql;
 	AnQuery query;
+	bool isnull;
+	ListCell *lc;
 
 	an_query_init(&query);
 	appendStringInfo(
 		&query.sql,
-		"SELECT DISTINCT CASE WHEN a.grantee = 0 THEN 'PUBLIC' ELSE quote_ident(r.rolname) END "
-		"FROM pg_class c CROSS JOIN aclexplode(coalesce(c.relacl, acldefault('r', c.relowner))) a "
-		"LEFT JOIN pg_roles r ON r.oid = a.grantee "
+		"SELECT DISTINCT a.grantee FROM pg_class c CROSS JOIN "
+		"aclexplode(coalesce(c.relacl, acldefault('r', c.relowner))) a "
 		"WHERE c.oid = $%d AND a.privilege_type = 'SELECT' AND a.grantee <> $%d ORDER BY 1",
 		an_query_param(&query, OIDOID, ObjectIdGetDatum(rollup->source_relid), false),
 		an_query_param(&query, OIDOID, ObjectIdGetDatum(GetUserId()), false));
-	if (an_query_run(spi, &query, 0) == 0)
-		return;
-	initStringInfo(&grant);
-	appendStringInfo(&grant, "GRANT SELECT ON TABLE %s TO ", rollup->relation);
+	(void) an_query_run(spi, &query, 0);
 	for (uint64 i = 0; i < SPI_processed; i++)
-		appendStringInfo(&grant, "%s%s", i > 0 ? ", " : "", an_spi_text(i, 1));
-	run(spi, grant.data);
+		granted = lappend_oid(granted, DatumGetObjectId(an_spi_datum(i, 1, &isnull)));
+
+	revoke_from(spi, rollup, list_difference_oid(roles, granted));
+	if (roles)
+		granted = list_difference_oid(granted, list_difference_oid(granted, roles));
+	initStringInfo(&sql);
+	foreach (lc, granted)
+		appendStringInfo(&sql, "%s%s", sql.len ? ", " : "", role_name(lfirst_oid(lc)));
+	if (granted)
+		run(spi, psprintf("GRANT SELECT ON TABLE %s TO %s", rollup->relation, sql.data));
 }
 
-/* Turns on row-level security where the source has it, with all its policies that read the tenant alone. */
+/* Takes SELECT away from roles, but not from the owner. */
 static void
-copy_security(AnSpi *spi, const AnRollup *rollup)
+revoke_from(AnSpi *spi, const AnRollup *rollup, List *roles)
 {
-	Relation source = relation_open(rollup->source_relid, AccessShareLock);
-	bool on = source->rd_rel->relrowsecurity;
-	bool force = source->rd_rel->relforcerowsecurity;
-	List *statements = NIL;
-	List *policies;
 	ListCell *lc;
 
+	foreach (lc, roles)
+		if (lfirst_oid(lc) != GetUserId() && role_name(lfirst_oid(lc)))
+			run(spi, psprintf("REVOKE SELECT ON TABLE %s FROM %s", rollup->relation,
+							  role_name(lfirst_oid(lc))));
+}
+
+/* Returns a role as GRANT takes it, or NULL where there is none. */
+static const char *
+role_name(Oid role)
+{
+	const char *name = role == ACL_ID_PUBLIC ? NULL : GetUserNameFromId(role, true);
+
+	if (role == ACL_ID_PUBLIC)
+		return "PUBLIC";
+	return name ? quote_identifier(name) : NULL;
+}
+
+void
+an_rollup_copy_security(AnSpi *spi, const AnRollup *rollup, const char *about)
+{
+	Relation source = relation_open(rollup->source_relid, AccessShareLock);
+	Relation table = relation_open(rollup->relid, AccessShareLock);
+	List *statements =
+		list_concat(drop_statements(rollup, table), flag_statements(rollup, source, table));
+	bool on = source->rd_rel->relrowsecurity;
+	List *policies;
+
+	relation_close(table, NoLock);
 	relation_close(source, NoLock);
+	run_all(spi, statements);
 	if (!on)
 		return;
-	run(spi, psprintf("ALTER TABLE %s ENABLE ROW LEVEL SECURITY", rollup->relation));
-	/*
-	 * Whom the source's policies apply to creates no rollup and refreshes none, so the owner is not
-	 * held back where a forced policy holds for owners: he is one who bypasses row-level security.
-	 */
-	if (force)
-		run(spi, psprintf("ALTER TABLE %s FORCE ROW LEVEL SECURITY", rollup->relation));
+	statements = NIL;
 	policies = policies_of_source(rollup, &statements);
-	foreach (lc, statements)
-		run(spi, lfirst(lc));
+	tell(rollup, policies, about);
+	run_all(spi, statements);
 	close_changed(spi, rollup, policies);
 }
 
+/*
+ * Returns what makes row-level security count where that of the source does.  Forced upon owners it holds
+ * nobody back: an owner to whom the source's policies apply creates no rollup and refreshes none.
+ */
+static List *
+flag_statements(const AnRollup *rollup, Relation source, Relation table)
+{
+	bool on = source->rd_rel->relrowsecurity;
+	bool force = source->rd_rel->relforcerowsecurity;
+	List *statements = NIL;
+
+	if (on != table->rd_rel->relrowsecurity)
+		statements = lappend(statements, psprintf("ALTER TABLE %s %s ROW LEVEL SECURITY",
+												  rollup->relation, on ? "ENABLE" : "DISABLE"));
+	if (force != table->rd_rel->relforcerowsecurity)
+		statements = lappend(statements, psprintf("ALTER TABLE %s %s ROW LEVEL SECURITY",
+												  rollup->relation, force ? "FORCE" : "NO FORCE"));
+	return statements;
+}
+
+static List *
+drop_statements(const AnRollup *rollup, Relation table)
+{
+	List *statements = NIL;
+	ListCell *lc;
+
+	foreach (lc, an_policies(table, InvalidOid, NULL))
+	{
+		const AnPolicy *policy = lfirst(lc);
+
+		statements =
+			lappend(statements, psprintf("DROP POLICY %s ON %s", quote_identifier(policy->name),
+										 rollup->relation));
+	}
+	return statements;
+}
+
+/* Tells of policies that cannot be asked of cells. */
 static void
-run(AnSpi *spi, char *sql)
+tell(const AnRollup *rollup, List *policies, const char *about)
+{
+	ListCell *lc;
+
+	foreach (lc, policies)
+	{
+		const AnPolicy *policy = lfirst(lc);
+
+		if (policy->qual || (about && strcmp(policy->name, about) != 0))
+			continue;
+		ereport(
+			NOTICE,
+			(errmsg("policy \"%s\" of source \"%s\" does not hold for rollup \"%s\"", policy->name,
+					rollup->source->name, rollup->name),
+			 errdetail(
+				 "It reads more of a row than its tenant, or other tables. Whom it applies to is "
+				 "answered from the source.")));
+	}
+}
+
+static void
+run_all(AnSpi *spi, List *statements)
+{
+	ListCell *lc;
+
+	foreach (lc, statements)
+		run(spi, lfirst(lc));
+}
+
+static void
+run(AnSpi *spi, const char *sql)
 {
 	AnQuery query;
 
@@ -138,12 +234,6 @@ create_policy(const AnRollup *rollup, const AnPolicy *policy)
 		condition = deparse_expression(policy->qual, context, false, false);
 		AtEOXact_GUC(true, guc_nest);
 	}
-	else
-		ereport(NOTICE,
-				(errmsg("policy \"%s\" of source \"%s\" does not hold for rollup \"%s\"",
-						policy->name, rollup->source->name, rollup->name),
-				 errdetail("It reads more of a row than its tenant. Whom it applies to is answered "
-						   "from the source.")));
 	if (policy->qual == NULL && policy->permissive)
 		return NULL;
 	return psprintf("CREATE POLICY %s ON %s AS %s FOR SELECT TO %s USING (%s)",
@@ -161,10 +251,7 @@ role_names(ArrayType *roles)
 
 	initStringInfo(&buf);
 	for (int i = 0; i < ARR_DIMS(roles)[0]; i++)
-		appendStringInfo(&buf, "%s%s", i > 0 ? ", " : "",
-						 oids[i] == ACL_ID_PUBLIC
-							 ? "PUBLIC"
-							 : quote_identifier(GetUserNameFromId(oids[i], false)));
+		appendStringInfo(&buf, "%s%s", i > 0 ? ", " : "", role_name(oids[i]));
 	return buf.data;
 }
 
@@ -190,8 +277,7 @@ close_changed(AnSpi *spi, const AnRollup *rollup, List *policies)
 											 quote_identifier(policy->name), rollup->relation));
 	}
 	relation_close(table, NoLock);
-	foreach (lc, statements)
-		run(spi, lfirst(lc));
+	run_all(spi, statements);
 }
 
 /* Tells whether a policy is among those of the rollup as it should be. */

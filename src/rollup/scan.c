@@ -9,6 +9,8 @@
 #include "rollup/use.h"
 
 #include "utils/builtins.h"
+#include "utils/lsyscache.h"
+#include "utils/ruleutils.h"
 
 /* The statement under construction. */
 typedef struct Writer
@@ -31,6 +33,7 @@ static void append_values(Writer *writer);
 static void append_having(Writer *writer);
 static void append_groups(Writer *writer, int first);
 static void append_cells(Writer *writer);
+static void append_tenant(Writer *writer);
 static void append_events(Writer *writer, const AnRanges *ranges, bool newer);
 static const AnExpression *filter_key(const void *arg, const char *key);
 
@@ -229,14 +232,25 @@ append_cells(Writer *writer)
 	appendStringInfo(sql, ", 0::bigint AS newer FROM %s r WHERE ", rollup->relation);
 	an_ranges_sql(writer->query, view, &writer->use->served);
 	if (writer->request->tenant)
-	{
-		AnExpression tenant = rollup->tenant;
-
-		tenant.text = "r.tenant";
-		appendStringInfoString(sql, " AND ");
-		an_compare(writer->query, &tenant, BTEqualStrategyNumber, writer->request->tenant);
-	}
+		append_tenant(writer);
 	an_filters(writer->query, filter_key, writer, writer->request->filters);
+}
+
+/* Appends the condition on the tenant of cells, in a form that the index on their key knows too. */
+static void
+append_tenant(Writer *writer)
+{
+	const AnRollup *rollup = writer->use->rollup;
+	AnExpression tenant = rollup->tenant;
+
+	tenant.text = "r.tenant";
+	appendStringInfoString(&writer->query->sql, " AND ");
+	an_compare(writer->query, &tenant, BTEqualStrategyNumber, writer->request->tenant);
+	if (get_typlen(tenant.type) < 0 && an_rollup_tenant_is_plain(rollup))
+		appendStringInfo(
+			&writer->query->sql,
+			" AND analytics.rollup_key((r.tenant)::pg_catalog.text) = analytics.rollup_key($%d)",
+			an_query_text(writer->query, writer->request->tenant));
 }
 
 /* Appends events: the newer ones in the ranges, or all of them. */
@@ -275,5 +289,9 @@ filter_key(const void *arg, const char *key)
 	writer->key = *an_metric_dimension(writer->first, key);
 	writer->key.text = psprintf(
 		"r.%s", quote_identifier(an_rollup_column(writer->use->rollup, &writer->key, &plain)));
+	/* The column may have another collation, in which cells are grouped. */
+	if (OidIsValid(writer->key.collation))
+		writer->key.text = psprintf("%s COLLATE %s", writer->key.text,
+									generate_collation_name(writer->key.collation));
 	return &writer->key;
 }

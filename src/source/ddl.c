@@ -3,7 +3,8 @@
  *
  * An event trigger makes a source behave like a view would: dropping the
  * relation, or a column that an expression reads, is refused unless CASCADE,
- * which drops the source and what stands on it; a renamed column is followed.
+ * which drops the source and what stands on it; a renamed column is followed.  What stands
+ * on a source may refuse another type of a column.
  * (Relations are kept by OID: renaming or moving them needs nothing.)
  *
  * The trigger fires for whoever runs the command, who may have no right on our
@@ -37,6 +38,11 @@ static bool restoring = false; /* the event trigger is at work for a command of 
 
 static void after_drop(AnSpi *spi, bool cascade);
 static void after_rename(AnSpi *spi, RenameStmt *statement);
+static void after_alter(AnSpi *spi, AlterTableStmt *statement);
+static List *altered_types(Node *statement);
+static bool altered_relation(AnSpi *spi, bool column, Oid *relid);
+static List *sources_over(AnSpi *spi, Oid relid);
+static bool is_column_rename(Node *statement);
 static bool is_restore(void);
 static bool is_cascade(Node *statement);
 static List *dropped_sources(AnSpi *spi);
@@ -87,7 +93,7 @@ an_source_restoring(void)
 	return restoring;
 }
 
-/* Event trigger on sql_drop and on ddl_command_end of ALTER ... RENAME. */
+/* Event trigger on sql_drop and on ddl_command_end of ALTER ... RENAME and ALTER COLUMN ... TYPE. */
 AN_SQL(source_ddl)
 {
 	EventTriggerData *data = (EventTriggerData *) fcinfo->context;
@@ -100,9 +106,9 @@ AN_SQL(source_ddl)
 		ereport(ERROR, (errcode(ERRCODE_E_R_I_E_EVENT_TRIGGER_PROTOCOL_VIOLATED),
 						errmsg("source_ddl can only be called as an event trigger")));
 	owner = an_catalog_owner();
-	if (!OidIsValid(owner) || (strcmp(data->event, "ddl_command_end") == 0 &&
-							   !(IsA(data->parsetree, RenameStmt) &&
-								 ((RenameStmt *) data->parsetree)->renameType == OBJECT_COLUMN)))
+	if (!OidIsValid(owner) ||
+		(strcmp(data->event, "ddl_command_end") == 0 && !is_column_rename(data->parsetree) &&
+		 altered_types(data->parsetree) == NIL))
 		PG_RETURN_NULL();
 
 	cascade = is_cascade(data->parsetree);
@@ -114,6 +120,8 @@ AN_SQL(source_ddl)
 		an_spi_begin(&spi, AN_WRITE);
 		if (strcmp(data->event, "sql_drop") == 0)
 			after_drop(&spi, cascade);
+		else if (IsA(data->parsetree, AlterTableStmt))
+			after_alter(&spi, (AlterTableStmt *) data->parsetree);
 		else
 			after_rename(&spi, (RenameStmt *) data->parsetree);
 		an_spi_end(&spi);
@@ -156,6 +164,12 @@ after_drop(AnSpi *spi, bool cascade)
 		if (dependent->dropped)
 			dependent->dropped(spi, cascade);
 	}
+}
+
+static bool
+is_column_rename(Node *statement)
+{
+	return IsA(statement, RenameStmt) && ((RenameStmt *) statement)->renameType == OBJECT_COLUMN;
 }
 
 /*
@@ -287,20 +301,11 @@ role_reading(AnSpi *spi, const char *source, const char *column)
 static void
 after_rename(AnSpi *spi, RenameStmt *statement)
 {
-	List *names = NIL;
 	ListCell *lc, *other;
-	AnQuery query;
 	Oid relid;
-	bool isnull;
 
-	/* By identity: the name in the statement was found on the caller's search path, and ours is pinned. */
-	an_query_init(&query);
-	appendStringInfoString(
-		&query.sql, "SELECT objid FROM pg_catalog.pg_event_trigger_ddl_commands() "
-					"WHERE classid = 'pg_catalog.pg_class'::pg_catalog.regclass AND objsubid <> 0");
-	if (an_query_run(spi, &query, 0) == 0)
+	if (!altered_relation(spi, true, &relid))
 		return;
-	relid = DatumGetObjectId(an_spi_datum(0, 1, &isnull));
 	foreach (other, dependents)
 	{
 		const AnSourceDependent *dependent = lfirst(other);
@@ -308,16 +313,7 @@ after_rename(AnSpi *spi, RenameStmt *statement)
 		if (dependent->relation_rename)
 			dependent->relation_rename(spi, relid, statement->subname, statement->newname);
 	}
-	an_query_init(&query);
-	appendStringInfoString(&query.sql,
-						   "SELECT name FROM analytics.sources WHERE relation IN (NULL");
-	foreach (lc, find_all_inheritors(relid, NoLock, NULL))
-		appendStringInfo(&query.sql, ", %u", lfirst_oid(lc));
-	appendStringInfoString(&query.sql, ")");
-	(void) an_query_run(spi, &query, 0);
-	for (uint64 i = 0; i < SPI_processed; i++)
-		names = lappend(names, an_spi_text(i, 1));
-	foreach (lc, names)
+	foreach (lc, sources_over(spi, relid))
 	{
 		rename_in_source(spi, lfirst(lc), statement->subname, statement->newname);
 		foreach (other, dependents)
@@ -328,6 +324,80 @@ after_rename(AnSpi *spi, RenameStmt *statement)
 				dependent->column_rename(spi, lfirst(lc), statement->subname, statement->newname);
 		}
 	}
+}
+
+static void
+after_alter(AnSpi *spi, AlterTableStmt *statement)
+{
+	ListCell *lc, *column, *other;
+	Oid relid;
+
+	if (!altered_relation(spi, false, &relid))
+		return;
+	foreach (lc, sources_over(spi, relid))
+		foreach (column, altered_types((Node *) statement))
+			foreach (other, dependents)
+			{
+				const AnSourceDependent *dependent = lfirst(other);
+
+				if (dependent->column_retype)
+					dependent->column_retype(spi, lfirst(lc), lfirst(column));
+			}
+}
+
+/* Returns the columns (char *) whose type a statement alters. */
+static List *
+altered_types(Node *statement)
+{
+	List *columns = NIL;
+	ListCell *lc;
+
+	if (IsA(statement, AlterTableStmt))
+		foreach (lc, ((AlterTableStmt *) statement)->cmds)
+			if (lfirst_node(AlterTableCmd, lc)->subtype == AT_AlterColumnType)
+				columns = lappend(columns, lfirst_node(AlterTableCmd, lc)->name);
+	return columns;
+}
+
+/*
+ * Finds the relation, or the relation of the column, that the command altered; by identity: the name in the
+ * statement was found on the caller's search path, and ours is pinned.
+ */
+static bool
+altered_relation(AnSpi *spi, bool column, Oid *relid)
+{
+	AnQuery query;
+	bool isnull;
+
+	an_query_init(&query);
+	appendStringInfo(&query.sql,
+					 "SELECT objid FROM pg_catalog.pg_event_trigger_ddl_commands() "
+					 "WHERE classid = 'pg_catalog.pg_class'::pg_catalog.regclass AND objsubid %s 0",
+					 column ? "<>" : "=");
+	if (an_query_run(spi, &query, 0) == 0)
+		return false;
+	*relid = DatumGetObjectId(an_spi_datum(0, 1, &isnull));
+	return true;
+}
+
+/* Returns the names (char *) of the sources over a relation or its descendants. */
+static List *
+sources_over(AnSpi *spi, Oid relid)
+{
+	List *names = NIL;
+	ListCell *lc;
+	AnQuery query;
+
+	an_query_init(&query);
+	appendStringInfoString(&query.sql,
+						   "SELECT name FROM analytics.sources WHERE relation IN (NULL");
+	foreach (lc, find_all_inheritors(relid, NoLock, NULL))
+		appendStringInfo(&query.sql, ", %u", lfirst_oid(lc));
+	appendStringInfoString(&query.sql, ")");
+	(void) an_query_run(spi, &query, 0);
+	for (uint64 i = 0; i < SPI_processed; i++)
+		names = lappend(names, an_spi_text(i, 1));
+	return names;
 }
 
 static void

@@ -102,7 +102,8 @@ extern AnSource *an_source_load(AnSpi *spi, const char *name);
 /*
  * What a higher room keeps about sources.  Each function acts on what depends on
  * the source (or on one column of it): `cascade` drops it, otherwise it raises
- * 2BP01 if there is any.  `column_rename` follows the new name of a column.
+ * 2BP01 if there is any.  `column_rename` follows the new name of a column; `column_retype`
+ * may refuse that its type, and so its values, are altered.
  * `dropped` is called for every command that drops something, in the event trigger:
  * for relations of the room's own; and `relation_rename` for every renamed column of
  * a relation.  `altered` is called when alter_source changed the source.  Any may be NULL.
@@ -112,6 +113,7 @@ typedef struct AnSourceDependent
 	void (*drop)(AnSpi *spi, const char *source, bool cascade);
 	void (*column_drop)(AnSpi *spi, const char *source, const char *column, bool cascade);
 	void (*column_rename)(AnSpi *spi, const char *source, const char *old, const char *new);
+	void (*column_retype)(AnSpi *spi, const char *source, const char *column);
 	void (*dropped)(AnSpi *spi, bool cascade);
 	void (*relation_rename)(AnSpi *spi, Oid relid, const char *old, const char *new);
 	void (*altered)(AnSpi *spi, const char *source);

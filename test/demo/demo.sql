@@ -117,7 +117,38 @@ SELECT to_char(cohort, 'YYYY-MM') || ' (' || size || ')' AS cohort, period, reta
 FROM analytics.retention_table('rails', NULL, NULL, '2025-01-01', '2026-01-01', 'month', 6, cohort => 'first_ever') \crosstabview
 \timing off
 
-\echo '9. The workbook, straight from COPY'
+\echo '9. A rollup: partial states by day, which readers use by themselves and which never disagree with the events'
+\echo
+\echo '     SELECT analytics.create_rollup(''rails_daily'', ''rails'', ''1 day'', metrics => ''{people,work,files}'', dimensions => ''{event}'');'
+\echo '     SELECT * FROM analytics.refresh_rollup(''rails_daily'');'
+\timing on
+SELECT analytics.create_rollup('rails_daily', 'rails', '1 day', metrics => '{people,work,files}', dimensions => '{event}');
+SELECT * FROM analytics.refresh_rollup('rails_daily');
+\timing off
+\echo '   An event of years ago arrives late, and others are deleted: no refresh in between, not even a commit'
+\echo
+\echo '     BEGIN;'
+\echo '     INSERT INTO rails_events (seq, user_id, ts, tz, committed_at, event, component, files)'
+\echo '         VALUES (0, ''somebody new'', ''2019-03-05 10:00Z'', ''UTC'', now(), ''code'', ''core'', 1);'
+\echo '     DELETE FROM rails_events WHERE ts >= ''2018-05-01Z'' AND ts < ''2018-06-01Z'';'
+\echo '     SELECT to_char(bucket, ''YYYY'') AS year, value AS work, served_by FROM analytics.time_series(''work'', ''2016-01-01'', ''2021-01-01'', ''year'');'
+BEGIN;
+INSERT INTO rails_events (seq, user_id, ts, tz, committed_at, event, component, files)
+    VALUES (0, 'somebody new', '2019-03-05 10:00Z', 'UTC', now(), 'code', 'core', 1);
+DELETE FROM rails_events WHERE ts >= '2018-05-01Z' AND ts < '2018-06-01Z';
+\timing on
+SELECT to_char(bucket, 'YYYY') AS year, value AS work, served_by FROM analytics.time_series('work', '2016-01-01', '2021-01-01', 'year');
+\timing off
+\echo '   The same from the events alone'
+\echo
+\echo '     SET LOCAL analytics.use_rollups = off;'
+SET LOCAL analytics.use_rollups = off;
+\timing on
+SELECT to_char(bucket, 'YYYY') AS year, value AS work, served_by FROM analytics.time_series('work', '2016-01-01', '2021-01-01', 'year');
+\timing off
+ROLLBACK;
+
+\echo '10. The workbook, straight from COPY'
 \echo
 CREATE TEMP VIEW report AS
 SELECT p.bucket::date AS "Month", p.value::bigint AS "People", c.previous::bigint AS "A year before", c.change_pct::numeric(8,2) AS "Change %",

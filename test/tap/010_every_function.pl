@@ -44,8 +44,10 @@ CREATE MATERIALIZED VIEW fresh AS SELECT who FROM odd_events;
 CREATE MATERIALIZED VIEW odd_matview AS SELECT count(*) AS n FROM odd_events WITH NO DATA;
 SELECT analytics.add_refresh_policy('odd_matview', '* * * * *');
 SELECT analytics.create_cohort('odd_source', 'SELECT who FROM odd_events WHERE event IS NULL');
+SELECT analytics.create_rollup('odd_metric', 'odd_source', '1 day', '{odd_metric}', '{event,doc}');
+SELECT analytics.refresh_rollup('odd_metric');
 SQL
-# The last two belong to rooms of their own; a library without them is fuzzed all the same.
+# The last belong to rooms of their own; a library without them is fuzzed all the same.
 $node->psql('postgres', do { local $/; open my $f, '<', $setup or die; <$f> }, on_error_stop => 0);
 
 sub write_file
@@ -181,7 +183,7 @@ my %sane = (
 	schedule => "'*/20 9-17 * * mon-fri'", view => "'odd_matview'",
 	start_at => "'view'", end_at => "'cart'", gap => "'8 hours'",
 	steps => q{'["view", {"event": "cart", "optional": true}, "pay"]'}, start_event => "'view'", return_event => "'cart'",
-	direction => "'forward'", base => "'first_match'", hash => "'murmur3'", regwidth => '5', confidence => '0.9', fraction => '0.5', fractions => "'{0.5,0.95}'", accuracy => '0.01');
+	direction => "'forward'", base => "'first_match'", hash => "'murmur3'", regwidth => '5', confidence => '0.9', fraction => '0.5', fractions => "'{0.5,0.95}'", metrics => "'{odd_metric}'", dimensions => "'{event}'", accuracy => '0.01');
 
 # Words that an argument of that name understands: the odd texts alone would all be refused at the door.
 my %words = (
@@ -203,7 +205,7 @@ my %words = (
 	start_event => [ 'cart', '{"event": ["view", "cart"], "where": {"who": "u1"}}', '["view", {"where": "amount > 1"}]' ],
 	period => [qw(hour day week month)], cohort => [qw(first_in_range first_ever recurring)], clock => [qw(calendar rolling)],
 	criterion => [qw(on on_or_after on_or_before streak exactly at_least at_most)], period_zero => [qw(started returned)],
-	class => [qw(aggregate report)], hash => [ 'redis', 'md5' ], query => [ 'SELECT who FROM odd_events', 'SELECT doc FROM odd_events', 'TABLE odd_parts', 'SELECT 1 INTO x' ]);
+	class => [qw(aggregate report)], capture => [qw(xid trigger scan)], hash => [ 'redis', 'md5' ], query => [ 'SELECT who FROM odd_events', 'SELECT doc FROM odd_events', 'TABLE odd_parts', 'SELECT 1 INTO x' ]);
 
 # Types that a polymorphic argument is tried with; all of one call agree.
 my @stand_ins = ('integer', 'text', 'double precision', 'timestamp with time zone', 'odd_row', 'jsonb');
@@ -252,7 +254,7 @@ sub base_value
 {
 	my ($name, $type, $default) = @_;
 	return $default if defined $default;
-	if (defined $name && defined $sane{$name} && $values{$type})
+	if (defined $name && defined $sane{$name} && ($values{$type} || $type =~ /\[\]$/))
 	{
 		my $value = $sane{$name};
 		return "($value)::$type" if $value !~ /^'/ || $type !~ /^(smallint|integer|bigint|real|double precision|boolean|numeric)$/;
@@ -315,6 +317,8 @@ sub calls_of
 	my @calls;
 	# What makes something takes a new name, all else one that is there.
 	local $sane{name} = $f->{name} =~ /\.(add|define|create)_/ ? "'fresh'" : $f->{name} =~ /source|refresh_cohort/ ? "'odd_source'" : $f->{name} =~ /refresh_policy/ ? "'odd_matview'" : "'odd_metric'";
+	local $sane{granularity} = "'1 hour'" if $f->{name} =~ /rollup/;
+	local $sane{name} = "'fresh_rollup'" if $f->{name} =~ /create_rollup/;
 	my @lists = argument_lists($f->{types}, $f->{names} // [], $f->{variadic}, $f->{defaults});
 	for my $list (@lists)
 	{
