@@ -77,7 +77,7 @@ COMMENT ON COLUMN analytics.rollup_progress.took IS 'How long the last refresh t
 COMMENT ON COLUMN analytics.rollup_progress.cells IS 'Cells that the last refresh wrote';
 COMMENT ON COLUMN analytics.rollup_progress.rows IS 'Events that the last refresh read';
 SELECT pg_catalog.pg_extension_config_dump('analytics.rollup_progress', '');
-GRANT SELECT ON TABLE analytics.rollup_progress TO PUBLIC;
+GRANT SELECT (rollup, identity, seen, covered, horizon) ON TABLE analytics.rollup_progress TO PUBLIC;
 
 CREATE TABLE analytics.rollup_marks (
     rollup text NOT NULL,

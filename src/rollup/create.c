@@ -13,7 +13,6 @@
 #include "utils/acl.h"
 #include "utils/builtins.h"
 #include "utils/lsyscache.h"
-#include "utils/rls.h"
 
 #include "rollup/capture.h"
 
@@ -250,7 +249,7 @@ check_source(const AnSource *source)
 								psprintf("\"at\" of source \"%s\"", source->name));
 	an_rollup_require_immutable(&source->roles[AN_ROLE_TENANT],
 								psprintf("\"tenant\" of source \"%s\"", source->name));
-	if (check_enable_rls(source->relid, InvalidOid, true) == RLS_ENABLED)
+	if (an_source_secured(source))
 		ereport(ERROR,
 				(errcode(ERRCODE_INSUFFICIENT_PRIVILEGE),
 				 errmsg("row-level security of \"%s\" applies to user \"%s\"",

@@ -3,7 +3,6 @@
  */
 #include "rollup/rollup_private.h"
 
-#include "access/transam.h"
 #include "access/xlog.h"
 #include "catalog/namespace.h"
 #include "catalog/pg_type.h"
@@ -13,7 +12,6 @@
 #include "utils/lsyscache.h"
 #include "utils/snapmgr.h"
 #include "utils/syscache.h"
-#include "utils/xid8.h"
 
 static const char *const capture_names[] = {
 	[AN_CAPTURE_XID] = "xid",
@@ -120,8 +118,6 @@ an_rollup_progress(AnSpi *spi, const AnRollup *rollup)
 		strcmp(an_spi_text(0, 1), an_rollup_identity(rollup)) != 0)
 		return progress;
 	progress.seen = PointerGetDatum(PG_DETOAST_DATUM_COPY(an_spi_datum(0, 2, &isnull)));
-	progress.oldest = U64FromFullTransactionId(
-		DatumGetFullTransactionId(DirectFunctionCall1(pg_snapshot_xmin, progress.seen)));
 	value = an_spi_datum(0, 3, &isnull);
 	if (!isnull)
 		progress.covered = DatumGetTimestampTz(value);
@@ -247,13 +243,27 @@ an_rollup_over(const AnTimeView *view, const char *alias)
 void
 an_rollup_unseen(AnQuery *query, const AnRollupProgress *progress)
 {
-	int oldest = an_query_param(query, xid_type(), Int64GetDatum((int64) progress->oldest), false);
-	int seen = an_query_param(query, PG_SNAPSHOTOID, progress->seen, false);
+	char *rest = DatumGetCString(DirectFunctionCall1(pg_snapshot_out, progress->seen));
+	Datum *running = palloc((strlen(rest) / 2 + 1) * sizeof(Datum));
+	Oid type = xid_type();
+	uint64 next;
+	int n = 0;
 
-	appendStringInfo(&query->sql,
-					 "(" AN_XID_COLUMN
-					 " OPERATOR(analytics.>=) $%d AND NOT analytics.seen(" AN_XID_COLUMN ", $%d))",
-					 oldest, seen);
+	/* Oldest, next and running ones: "5:9:6,8".  Not seen() of those from the oldest on: one that runs long would have all be read that came since. */
+	(void) strtou64(rest, &rest, 10);
+	next = strtou64(rest + 1, &rest, 10);
+	while (rest[0] != '\0' && rest[1] != '\0')
+		running[n++] = Int64GetDatum((int64) strtou64(rest + 1, &rest, 10));
+	appendStringInfo(&query->sql, "(" AN_XID_COLUMN " OPERATOR(analytics.>=) $%d",
+					 an_query_param(query, type, Int64GetDatum((int64) next), false));
+	if (n > 0)
+		appendStringInfo(
+			&query->sql, " OR " AN_XID_COLUMN " OPERATOR(analytics.=) ANY ($%d)",
+			an_query_param(query, get_array_type(type),
+						   PointerGetDatum(construct_array(running, n, type, sizeof(int64),
+														   FLOAT8PASSBYVAL, TYPALIGN_DOUBLE)),
+						   false));
+	appendStringInfoChar(&query->sql, ')');
 }
 
 /* Reads the rollups that a query finds; `check` looks at their expressions too. */

@@ -45,9 +45,9 @@ extern bool an_policies_equal(List *mapped, List *own);
 /*
  * an_rollup_copy_security makes row-level security of a rollup that of its source: it counts where that counts, and the
  * policies are those of the source that can be asked of cells, in the place of all that there are.  A NOTICE names
- * those that cannot.  Called as the owner.
+ * those that cannot: all of them, or unless `about` is NULL the one of that name.  Called as the owner.
  */
-extern void an_rollup_copy_security(AnSpi *spi, const AnRollup *rollup);
+extern void an_rollup_copy_security(AnSpi *spi, const AnRollup *rollup, const char *about);
 
 /*
  * an_rollup_copy_grants grants SELECT on a rollup to whoever has it on the whole source.  `roles` (as Oid, 0 for PUBLIC), unless

@@ -24,7 +24,7 @@ static bool may_read_events(const AnRollup *rollup);
 static bool may_read_columns(const AnRollup *rollup, const char *expression);
 static bool may_read_column(Oid relid, const char *name);
 static const char *security_refused(const AnRollup *rollup, Relation source, Relation table);
-static bool is_secured_below(const AnRollup *rollup);
+static bool is_secured_below(const AnSource *source);
 static bool secured_walker(Node *node, void *context);
 
 bool
@@ -140,7 +140,7 @@ security_refused(const AnRollup *rollup, Relation source, Relation table)
 	bool on_table = check_enable_rls(RelationGetRelid(table), InvalidOid, true) == RLS_ENABLED;
 	AnPolicyMap map;
 
-	if (source->rd_rel->relkind == RELKIND_VIEW && is_secured_below(rollup))
+	if (source->rd_rel->relkind == RELKIND_VIEW && is_secured_below(rollup->source))
 		return "row-level security applies below the source";
 	if (!on_source && !on_table)
 		return NULL;
@@ -160,11 +160,18 @@ security_refused(const AnRollup *rollup, Relation source, Relation table)
 	return NULL;
 }
 
+bool
+an_source_secured(const AnSource *source)
+{
+	return check_enable_rls(source->relid, InvalidOid, true) == RLS_ENABLED ||
+		   (get_rel_relkind(source->relid) == RELKIND_VIEW && is_secured_below(source));
+}
+
 /* Tells whether some policy decides what a view shows to the current user: rows can then differ from refresh to read. */
 static bool
-is_secured_below(const AnRollup *rollup)
+is_secured_below(const AnSource *source)
 {
-	char *sql = psprintf("SELECT FROM %s", rollup->source->relation);
+	char *sql = psprintf("SELECT FROM %s", source->relation);
 	List *queries = pg_analyze_and_rewrite_fixedparams(linitial_node(RawStmt, pg_parse_query(sql)),
 													   sql, NULL, 0, NULL);
 

@@ -19,6 +19,7 @@ static void revoke_from(AnSpi *spi, const AnRollup *rollup, List *roles);
 static const char *role_name(Oid role);
 static List *flag_statements(const AnRollup *rollup, Relation source, Relation table);
 static List *drop_statements(const AnRollup *rollup, Relation table);
+static void tell(const AnRollup *rollup, List *policies, const char *about);
 static void run_all(AnSpi *spi, List *statements);
 static void run(AnSpi *spi, const char *sql);
 static List *policies_of_source(const AnRollup *rollup, List **statements);
@@ -33,7 +34,7 @@ an_rollup_copy_rights(AnSpi *spi, const AnRollup *rollup)
 	/* What a view or a foreign table shows depends on who asks; the cells are what the owner was shown. */
 	if (rollup->capture == AN_CAPTURE_SCAN)
 		return;
-	an_rollup_copy_security(spi, rollup);
+	an_rollup_copy_security(spi, rollup, NULL);
 	an_rollup_copy_grants(spi, rollup, NIL);
 }
 
@@ -92,7 +93,7 @@ role_name(Oid role)
 }
 
 void
-an_rollup_copy_security(AnSpi *spi, const AnRollup *rollup)
+an_rollup_copy_security(AnSpi *spi, const AnRollup *rollup, const char *about)
 {
 	Relation source = relation_open(rollup->source_relid, AccessShareLock);
 	Relation table = relation_open(rollup->relid, AccessShareLock);
@@ -108,6 +109,7 @@ an_rollup_copy_security(AnSpi *spi, const AnRollup *rollup)
 		return;
 	statements = NIL;
 	policies = policies_of_source(rollup, &statements);
+	tell(rollup, policies, about);
 	run_all(spi, statements);
 	close_changed(spi, rollup, policies);
 }
@@ -147,6 +149,28 @@ drop_statements(const AnRollup *rollup, Relation table)
 										 rollup->relation));
 	}
 	return statements;
+}
+
+/* Tells of policies that cannot be asked of cells. */
+static void
+tell(const AnRollup *rollup, List *policies, const char *about)
+{
+	ListCell *lc;
+
+	foreach (lc, policies)
+	{
+		const AnPolicy *policy = lfirst(lc);
+
+		if (policy->qual || (about && strcmp(policy->name, about) != 0))
+			continue;
+		ereport(
+			NOTICE,
+			(errmsg("policy \"%s\" of source \"%s\" does not hold for rollup \"%s\"", policy->name,
+					rollup->source->name, rollup->name),
+			 errdetail(
+				 "It reads more of a row than its tenant, or other tables. Whom it applies to is "
+				 "answered from the source.")));
+	}
 }
 
 static void
@@ -210,12 +234,6 @@ create_policy(const AnRollup *rollup, const AnPolicy *policy)
 		condition = deparse_expression(policy->qual, context, false, false);
 		AtEOXact_GUC(true, guc_nest);
 	}
-	else
-		ereport(NOTICE,
-				(errmsg("policy \"%s\" of source \"%s\" does not hold for rollup \"%s\"",
-						policy->name, rollup->source->name, rollup->name),
-				 errdetail("It reads more of a row than its tenant. Whom it applies to is answered "
-						   "from the source.")));
 	if (policy->qual == NULL && policy->permissive)
 		return NULL;
 	return psprintf("CREATE POLICY %s ON %s AS %s FOR SELECT TO %s USING (%s)",

@@ -24,6 +24,7 @@ typedef struct Change
 	bool all;		/* of any relation */
 	List *relids;	/* relations, where it is not of any */
 	bool security;	/* policies, or whether they count */
+	char *policy;	/* name that the changed policy has now; NULL where it is all of them */
 	List *grantees; /* roles whose rights are other ones now, as Oid; 0 for PUBLIC */
 } Change;
 
@@ -75,14 +76,17 @@ change_of(Node *statement)
 	{
 		case T_CreatePolicyStmt:
 			change.security = true;
+			change.policy = ((CreatePolicyStmt *) statement)->policy_name;
 			add_relation(&change, ((CreatePolicyStmt *) statement)->table);
 			return change;
 		case T_AlterPolicyStmt:
 			change.security = true;
+			change.policy = ((AlterPolicyStmt *) statement)->policy_name;
 			add_relation(&change, ((AlterPolicyStmt *) statement)->table);
 			return change;
 		case T_RenameStmt:
 			change.security = true;
+			change.policy = "";
 			if (((RenameStmt *) statement)->renameType == OBJECT_POLICY)
 				add_relation(&change, ((RenameStmt *) statement)->relation);
 			return change;
@@ -103,7 +107,7 @@ change_of(Node *statement)
 static Change
 of_policies(List *objects)
 {
-	Change change = {.security = true};
+	Change change = {.security = true, .policy = ""};
 	ListCell *lc;
 
 	foreach (lc, objects)
@@ -239,7 +243,7 @@ follow(AnSpi *spi, const char *name, const Change *change)
 		return;
 	user = an_user_become(an_relation_owner(rollup->relid), true);
 	if (change->security)
-		an_rollup_copy_security(spi, rollup);
+		an_rollup_copy_security(spi, rollup, change->policy);
 	if (change->grantees)
 		an_rollup_copy_grants(spi, rollup, change->grantees);
 	an_user_restore(user);

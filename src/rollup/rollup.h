@@ -75,7 +75,6 @@ typedef struct AnRollupProgress
 	bool
 		valid; /* there are cells, and the snapshot is of this database; otherwise nothing else counts */
 	Datum seen;			 /* pg_snapshot that the cells have seen */
-	uint64 oldest;		 /* transactions before that are all seen: only later ones can be newer */
 	TimestampTz covered; /* buckets from here on are covered; DT_NOEND: none */
 	TimestampTz horizon; /* for scan: buckets from here on are not */
 } AnRollupProgress;

@@ -115,6 +115,12 @@ extern void an_ranges_coarsen(AnRanges *ranges, int most);
 extern bool an_rollup_may_read(AnSpi *spi, const AnRollup *rollup, const char **why);
 
 /*
+ * an_source_secured tells whether row-level security, of the relation or of what a view reads, applies to the
+ * current user: then he sees a part of the events, perhaps another one each time.
+ */
+extern bool an_source_secured(const AnSource *source);
+
+/*
  * an_rollup_copy_rights gives a new rollup the rights and row-level security of its source: SELECT for whoever
  * has it on the whole relation, and each policy that reads the tenant alone.  Called as the owner.
  */

@@ -23,7 +23,7 @@ note "ROLLUP_SEED=$seed";
 srand $seed;
 my $folder = PostgreSQL::Test::Utils::tempdir();
 chmod 0755, $folder;
-my @rollups = map { ("${_}_hourly", "${_}_daily") } @Soak::sources;
+my @rollups = @Soak::rollups;
 my $settings = "timezone = 'UTC'\nmax_prepared_transactions = 50\nmax_connections = 30\nrestart_after_crash = on\nwal_level = logical\njit = off\n"
 	. "log_min_error_statement = fatal\nlog_statement = none\nanalytics.now = '2026-03-02 00:00+00'\n";
 
@@ -53,7 +53,7 @@ sub asked
 	{
 		my $question = Soak::question(@sources ? $sources[$i % @sources] : $Soak::sources[$i % @Soak::sources]);
 		my $said = Soak::ask($session, $question);
-		$said =~ /^(rollup|raw|frozen)$/ ? $count{$said}++ : push @bad, "$said\n$question->{sql}";
+		$said =~ /^(rollup|raw|frozen|unsaid)$/ ? $count{$said}++ : push @bad, "$said\n$question->{sql}";
 	}
 	$session->quit;
 	diag "ROLLUP_SEED=$seed\n$_" for splice @bad, 0, 3;
@@ -224,7 +224,7 @@ sub moved
 	my @bad;
 	for (1 .. 40)
 	{
-		Soak::transaction($session, Soak::one_of(@Soak::sources), $folder, 'moved', sub { push @bad, $_[0] if $_[0] !~ /^(rollup|raw|frozen)$/ });
+		Soak::transaction($session, Soak::one_of(@Soak::sources), $folder, 'moved', sub { push @bad, $_[0] if $_[0] !~ /^(rollup|raw|frozen|unsaid)$/ });
 	}
 	$session->quit;
 	is_deeply(\@bad, [], "$what: writers find nothing wrong");
