@@ -44,8 +44,8 @@ find_rollup(const char *name)
 	(void) an_query_text(&query, name);
 	(void) an_query_param(&query, OIDOID, ObjectIdGetDatum(table), false);
 	appendStringInfoString(&query.sql,
-						   "SELECT relation::oid FROM analytics.rollups WHERE name = $1 "
-						   "OR relation = $2 ORDER BY name = $1 DESC LIMIT 1");
+						   "SELECT relation::oid FROM analytics.rollups WHERE name = $1 OR "
+						   "relation = $2 ORDER BY name = $1 DESC LIMIT 1");
 	found = query_text(&query);
 	return found ? atooid(found) : InvalidOid;
 }
