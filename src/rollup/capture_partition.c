@@ -53,6 +53,7 @@ static void refuse_children(Oid source);
 static void come(AnSpi *spi, Oid source, Oid relid);
 static void mark_rows(Oid relid);
 static void unfreeze(AnSpi *spi, Oid source, Oid relid);
+static void mark_range(List *rollups, const char *name, TimestampTz start, TimestampTz end);
 static List *read_gone(AnSpi *spi, Oid source, List *tables);
 static void go(AnSpi *spi, Oid source, const Gone *gone);
 static bool is_partitioned_by(Oid source, const AnCaptured *captured);
@@ -316,30 +317,70 @@ mark_rows(Oid relid)
 	an_user_restore(user);
 }
 
-/* A partition with rows of a frozen range came back: its rows are the truth again, for what it covers of the range. */
+/*
+ * A partition with rows of a frozen range came back: its rows are the truth again, for what it covers of the
+ * range.  All buckets of that are marked: rows may have been deleted meanwhile, and no trigger saw them go.
+ */
 static void
 unfreeze(AnSpi *spi, Oid source, Oid relid)
 {
 	Datum bounds[2];
-	bool whole;
+	bool whole, isnull;
 	AnQuery query;
-	bool bounded = an_capture_bounds(source, relid, bounds, &whole);
 
+	if (!an_capture_bounds(source, relid, bounds, &whole))
+	{
+		bounds[0] = TimestampTzGetDatum(DT_NOBEGIN);
+		bounds[1] = TimestampTzGetDatum(DT_NOEND);
+	}
 	an_query_init(&query);
-	(void) an_query_param(&query, TIMESTAMPTZOID,
-						  bounded ? bounds[0] : TimestampTzGetDatum(DT_NOBEGIN), false);
-	(void) an_query_param(&query, TIMESTAMPTZOID,
-						  bounded ? bounds[1] : TimestampTzGetDatum(DT_NOEND), false);
+	(void) an_query_param(&query, TIMESTAMPTZOID, bounds[0], false);
+	(void) an_query_param(&query, TIMESTAMPTZOID, bounds[1], false);
 	appendStringInfo(&query.sql,
 					 "WITH met AS (DELETE FROM analytics.rollup_frozen f "
 					 "USING analytics.rollups r WHERE r.source_relation::oid = %u "
 					 "AND f.rollup = r.name AND f.start < $2 AND f.finish > $1 "
-					 "RETURNING f.rollup, f.start, f.finish) "
-					 "INSERT INTO analytics.rollup_frozen (rollup, start, finish) "
+					 "RETURNING f.rollup, f.start, f.finish), "
+					 "rest AS (INSERT INTO analytics.rollup_frozen (rollup, start, finish) "
 					 "SELECT rollup, start, $1 FROM met WHERE start < $1 "
-					 "UNION ALL SELECT rollup, $2, finish FROM met WHERE finish > $2",
+					 "UNION ALL SELECT rollup, $2, finish FROM met WHERE finish > $2) "
+					 "SELECT rollup, GREATEST(start, $1), LEAST(finish, $2) FROM met",
 					 source);
 	(void) an_query_run(spi, &query, 0);
+	for (uint64 i = 0; i < SPI_processed; i++)
+		mark_range(an_captured(source), an_spi_text(i, 1),
+				   DatumGetTimestampTz(an_spi_datum(i, 2, &isnull)),
+				   DatumGetTimestampTz(an_spi_datum(i, 3, &isnull)));
+}
+
+/* Marks all cells of one of some rollups (AnCaptured *) in a range. */
+static void
+mark_range(List *rollups, const char *name, TimestampTz start, TimestampTz end)
+{
+	ListCell *lc;
+
+	foreach (lc, rollups)
+	{
+		AnCaptured *captured = lfirst(lc);
+		AnMarkWriter writer;
+		AnBinner *binner;
+
+		if (strcmp(captured->name, name) != 0)
+			continue;
+		if (TIMESTAMP_NOT_FINITE(start) || TIMESTAMP_NOT_FINITE(end))
+		{
+			an_capture_mark_all(list_make1(captured));
+			continue;
+		}
+		binner = an_binner_create(&captured->width, an_zone_find(captured->zone));
+		writer = an_marks_open();
+		for (TimestampTz at = an_bin_start(binner, start); at < end; at = an_bin_end(binner, at))
+		{
+			CHECK_FOR_INTERRUPTS();
+			an_mark_write(&writer, name, at, NULL);
+		}
+		an_marks_close(&writer);
+	}
 }
 
 /* Reads which captured tables of a source are not among its tables any more, the widest first. */
