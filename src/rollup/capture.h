@@ -111,6 +111,9 @@ extern void an_capture_part_remove(AnSpi *spi, Oid relid);
 /* an_capture_part_kinds sets what the source's table is captured by. */
 extern void an_capture_part_kinds(AnSpi *spi, AnCapturePart *part);
 
+/* an_capture_part_modes sets the modes of the triggers that one table has. */
+extern void an_capture_part_modes(AnSpi *spi, Oid relid);
+
 /* an_capture_installing tells whether triggers are being made or dropped by us. */
 extern bool an_capture_installing(void);
 

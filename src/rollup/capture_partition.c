@@ -178,8 +178,6 @@ look_at_alter(AlterTableStmt *statement)
 				done.values = true;
 				break;
 			case AT_EnableTrig:
-			case AT_EnableAlwaysTrig:
-			case AT_EnableReplicaTrig:
 			case AT_DisableTrig:
 			case AT_EnableTrigAll:
 			case AT_DisableTrigAll:
@@ -501,12 +499,14 @@ last_cell(AnSpi *spi, const AnCaptured *captured, const Gone *gone)
 	return isnull ? last : DatumGetTimestampTz(value);
 }
 
-/* Sets back the modes of our triggers that somebody enabled otherwise, and warns of those that are disabled. */
+/*
+ * Sets back the modes of our triggers that somebody enabled otherwise, and warns of those that are disabled.  Makes
+ * none: a restore brings them one by one.
+ */
 static void
 check_triggers(AnSpi *spi, Oid source)
 {
 	List *tables = find_all_inheritors(source, NoLock, NULL);
-	AnCapturePart part = {.source = source};
 	AnQuery query;
 	ListCell *lc;
 
@@ -527,12 +527,8 @@ check_triggers(AnSpi *spi, Oid source)
 			 errhint("Enable them before the rollups are refreshed again.")));
 		return;
 	}
-	an_capture_part_kinds(spi, &part);
 	foreach (lc, tables)
-	{
-		part.relid = lfirst_oid(lc);
-		an_capture_part_install(spi, &part);
-	}
+		an_capture_part_modes(spi, lfirst_oid(lc));
 }
 
 bool
