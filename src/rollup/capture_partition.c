@@ -86,8 +86,9 @@ AN_SQL(rollup_ddl)
 		ereport(ERROR, (errcode(ERRCODE_E_R_I_E_EVENT_TRIGGER_PROTOCOL_VIOLATED),
 						errmsg("rollup_ddl can only be called as an event trigger")));
 	done = look_at(data->parsetree);
+	/* A restore brings the triggers back by itself, one after the other. */
 	if ((!done.tree && !done.values && !done.triggers) || an_capture_installing() ||
-		!OidIsValid(an_catalog_owner()))
+		an_source_restoring() || !OidIsValid(an_catalog_owner()))
 		PG_RETURN_NULL();
 	user = an_user_become(an_catalog_owner(), false);
 	an_spi_begin(&spi, AN_WRITE);

@@ -49,8 +49,8 @@ AN_SQL(rollup_rights)
 	if (!CALLED_AS_EVENT_TRIGGER(fcinfo))
 		ereport(ERROR, (errcode(ERRCODE_E_R_I_E_EVENT_TRIGGER_PROTOCOL_VIOLATED),
 						errmsg("rollup_rights can only be called as an event trigger")));
-	/* A restore brings policies and grants of rollups back by itself; only it runs with an empty path. */
-	if (!OidIsValid(an_catalog_owner()) || namespace_search_path[0] == '\0')
+	/* A restore brings policies and grants of rollups back by itself. */
+	if (!OidIsValid(an_catalog_owner()) || an_source_restoring())
 		PG_RETURN_NULL();
 	change = change_of(data->parsetree);
 	if (!change.all && change.relids == NIL)
