@@ -199,6 +199,11 @@ GRANT SELECT ON p TO regress_rol_b;
 ALTER TABLE p DETACH PARTITION p1;
 DROP TABLE p2;
 SELECT DISTINCT who FROM seen ORDER BY who;
+-- nor as a superuser who looks at rollups or refreshes them
+RESET ROLE;
+SELECT count(*) FROM analytics.rollup_status WHERE name = 'p_hourly';
+SELECT cells FROM analytics.refresh_rollup('p_hourly');
+SELECT DISTINCT who FROM seen ORDER BY who;
 -- whoever calls the trigger's function on a table of his own marks nothing of others
 SET ROLE regress_rol_a;
 CREATE TEMP TABLE mine (at timestamptz, u int, tenant text);

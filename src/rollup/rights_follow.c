@@ -235,26 +235,16 @@ follow_guarded(AnSpi *spi, const char *name, const Change *change)
 static void
 follow(AnSpi *spi, const char *name, const Change *change)
 {
-	AnRollup *rollup;
+	AnRollup *rollup = an_rollup_load_owned(spi, name);
 	AnUser user;
-	AnQuery query;
-	bool isnull;
 
-	an_query_init(&query);
-	appendStringInfo(&query.sql, "SELECT relation::oid FROM analytics.rollups WHERE name = $%d",
-					 an_query_text(&query, name));
-	if (an_query_run(spi, &query, 0) == 0)
-		return;
-	/* From here on, for to read expressions can be to run what a user wrote. */
-	user = an_user_become(an_relation_owner(DatumGetObjectId(an_spi_datum(0, 1, &isnull))), true);
-	rollup = an_rollup_load(spi, name);
 	/* One that does not fit its source any more is used by nobody. */
-	if (!rollup->stale && rollup->capture != AN_CAPTURE_SCAN)
-	{
-		if (change->security)
-			an_rollup_copy_security(spi, rollup, change->policy);
-		if (change->grantees)
-			an_rollup_copy_grants(spi, rollup, change->grantees);
-	}
+	if (rollup->stale || rollup->capture == AN_CAPTURE_SCAN)
+		return;
+	user = an_user_become(an_relation_owner(rollup->relid), true);
+	if (change->security)
+		an_rollup_copy_security(spi, rollup, change->policy);
+	if (change->grantees)
+		an_rollup_copy_grants(spi, rollup, change->grantees);
 	an_user_restore(user);
 }
