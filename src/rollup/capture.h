@@ -47,12 +47,14 @@ extern void an_capture_init(void);
 /* One rollup, as far as changes of a table's rows have to do with it. */
 typedef struct AnCaptured
 {
-	char *name;		  /* the rollup */
-	bool trigger;	  /* capture trigger: inserts are marked too */
-	Node *at;		  /* time of an event: over the table whose rows change */
-	Oid at_type;	  /* its type: timestamptz, timestamp or date */
-	Node *tenant;	  /* tenant of an event, or NULL where marks are of all tenants */
-	Oid tenant_type;  /* its type */
+	char *name;		 /* the rollup */
+	bool trigger;	 /* capture trigger: inserts are marked too */
+	Node *at;		 /* time of an event: over the table whose rows change */
+	Oid at_type;	 /* its type: timestamptz, timestamp or date */
+	Node *tenant;	 /* tenant of an event, or NULL where marks are of all tenants */
+	Oid tenant_type; /* its type */
+	bool
+		calls; /* time or tenant call a function that somebody wrote, which may depend on the search path */
 	Interval width;	  /* width of the buckets */
 	const char *zone; /* zone in which they are counted; for clocks without a zone UTC */
 } AnCaptured;
@@ -68,7 +70,10 @@ extern void an_captured_init(void);
 
 typedef struct AnCaptureCells AnCaptureCells; /* the cells of changed rows; private */
 
-/* an_capture_cells_begin begins to collect cells of rollups (List of AnCaptured *), in the current memory context. */
+/*
+ * an_capture_cells_begin begins to collect cells of rollups (List of AnCaptured *), in the current memory context.  The
+ * search path is that of refreshes and readers until the end, where that matters.
+ */
 extern AnCaptureCells *an_capture_cells_begin(List *rollups);
 
 /* an_capture_cells_add adds the cells of one row of the table that the rollups were read for. */

@@ -235,10 +235,10 @@ follow_guarded(AnSpi *spi, const char *name, const Change *change)
 static void
 follow(AnSpi *spi, const char *name, const Change *change)
 {
-	AnRollup *rollup = an_rollup_load(spi, name);
+	AnRollup *rollup = an_rollup_load_owned(spi, name);
 	AnUser user;
 
-	/* A rollup of another source than its own is used by nobody. */
+	/* One that does not fit its source any more is used by nobody. */
 	if (rollup->stale || rollup->capture == AN_CAPTURE_SCAN)
 		return;
 	user = an_user_become(an_relation_owner(rollup->relid), true);
