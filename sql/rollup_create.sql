@@ -98,6 +98,25 @@ SELECT name, granularity FROM analytics.rollups WHERE name ~ '^w\d' ORDER BY nam
 SELECT analytics.create_rollup('scanned', 'rcr', '1 day', '{rcr.all}', capture => 'scan');
 SELECT tail FROM analytics.rollups WHERE name = 'scanned';
 
+-- auto: a column where the source can have one, triggers where it cannot, a scan where there are no triggers; it is shared, and goes with the last
+CREATE TABLE captured (at timestamptz, u int);
+CREATE VIEW captured_view AS SELECT * FROM captured;
+CREATE TYPE captured_type AS (at timestamptz, u int);
+CREATE TABLE captured_typed OF captured_type;
+SELECT analytics.add_source('rcr.' || n, n::regclass, 'at', 'u'), analytics.define_metric('rcr.' || n, 'rcr.' || n, 'count') FROM unnest('{captured,captured_view,captured_typed}'::text[]) n;
+SELECT analytics.create_rollup('auto_table', 'rcr.captured', '1 day', '{rcr.captured}');
+SELECT analytics.create_rollup('auto_view', 'rcr.captured_view', '1 day', '{rcr.captured_view}', tail => '1 hour');
+SELECT analytics.create_rollup('auto_typed', 'rcr.captured_typed', '1 day', '{rcr.captured_typed}');
+SELECT analytics.create_rollup('auto_again', 'rcr.captured', '1 hour', '{rcr.captured}');
+SELECT name, capture, tail FROM analytics.rollups WHERE name LIKE 'auto%' ORDER BY name;
+SELECT attname, type FROM looks WHERE relname = 'captured' ORDER BY attnum;
+SELECT analytics.drop_rollup('auto_table'), analytics.drop_rollup('auto_view'), analytics.drop_rollup('auto_typed');
+SELECT count(*) FROM looks WHERE relname = 'captured';
+SELECT count(*) > 0 AS triggers FROM pg_trigger WHERE tgrelid = 'captured'::regclass;
+SELECT analytics.drop_rollup('auto_again');
+SELECT count(*) FROM looks WHERE relname = 'captured';
+SELECT count(*) > 0 AS triggers FROM pg_trigger WHERE tgrelid IN ('captured'::regclass, 'captured_typed'::regclass);
+
 -- all or nothing
 BEGIN;
 SELECT analytics.create_rollup('undone', 'rcr', '1 day', '{rcr.all}', capture => 'scan', tail => '1 day');

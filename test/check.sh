@@ -21,6 +21,8 @@ fi
 SUITES="units regress isolation tap ubsan"
 LOG=$SCRATCH/log
 SERVER=$SCRATCH/server
+UBSAN=$SCRATCH/ubsan
+SYSTEM_CONFIG=$(command -v "${PG_CONFIG:-pg_config}")
 mkdir -p "$LOG"
 rows=() total_passed=0 total_failed=0
 declare -A only=() chosen=()
@@ -197,13 +199,20 @@ suite_tap() {
 }
 
 # Regress, every function with every odd value, and sketches as hostile bytes, once more with a library that watches
-# itself for undefined behaviour; its reports go to the server's log.
-suite_ubsan() {
-	local start=$SECONDS status=0 log=$LOG/ubsan.log reports run failed
-	section "ubsan: the same with the library under -fsanitize=undefined"
+# itself for undefined behaviour; its reports go to the server's log. It has a tree and a server of its own, and so
+# runs beside the other suites: begin_ubsan starts it, suite_ubsan waits for it.
+begin_ubsan() {
+	mkdir "$UBSAN"
+	tar --exclude='*.o' --exclude='*.so' --exclude=results -cf - . | tar -C "$UBSAN" -xf -
+	(cd "$UBSAN" && run_ubsan) >"$LOG/ubsan.out" 2>&1 &
+	ubsan=$!
+}
+
+run_ubsan() {
+	local start=$SECONDS status=0 log=$LOG/ubsan.log reports run failed ok bad
 	if ! build_ubsan >"$log.build" 2>&1; then
 		tail -n 40 "$log.build"
-		book ubsan 1 1 $((SECONDS - start))
+		echo "1 1 1 $((SECONDS - start))" >"$LOG/ubsan.result"
 		return
 	fi
 	private_server "$SERVER-ubsan"
@@ -218,18 +227,27 @@ suite_ubsan() {
 		echo "$reports"
 		failed=$((failed + $(echo "$reports" | wc -l)))
 	fi
+	[ "$bad" = 0 ] || cat regression.diffs 2>/dev/null || true
 	echo "$run tests, $([ -n "$reports" ] && echo "$reports" | wc -l || echo 0) kinds of report"
-	book_log ubsan "$status" "$run" "$failed" $((SECONDS - start))
+	echo "$status $run $failed $((SECONDS - start))" >"$LOG/ubsan.result"
 }
 
 # Without -fwrapv, which PostgreSQL asks for and which makes overflow defined: ours should not rely on it.
 build_ubsan() {
 	local flags="-fsanitize=undefined -fno-wrapv"
-	rm -rf "$SCRATCH/ubsan"
-	mkdir "$SCRATCH/ubsan"
-	tar --exclude='*.o' --exclude='*.so' --exclude=results -cf - . | tar -C "$SCRATCH/ubsan" -xf -
-	make -s -j2 -C "$SCRATCH/ubsan" with_llvm=no WITH_RENDER=no EXTRA_CFLAGS="$flags" all
-	make -s -C "$SCRATCH/ubsan" with_llvm=no WITH_RENDER=no EXTRA_CFLAGS="$flags" install
+	PG_CONFIG=$SYSTEM_CONFIG private_tree "$SCRATCH/root-ubsan"
+	export PG_CONFIG=$SCRATCH/root-ubsan$("$SYSTEM_CONFIG" --bindir)/pg_config
+	make -s -j2 with_llvm=no WITH_RENDER=no EXTRA_CFLAGS="$flags" all
+	make -s with_llvm=no WITH_RENDER=no EXTRA_CFLAGS="$flags" install
+}
+
+suite_ubsan() {
+	local status run failed seconds
+	section "ubsan: the same with the library under -fsanitize=undefined"
+	wait "$ubsan" || true
+	cat "$LOG/ubsan.out"
+	read -r status run failed seconds <"$LOG/ubsan.result" || { status=1 run=1 failed=1 seconds=0; }
+	book_log ubsan "$status" "$run" "$failed" "$seconds"
 }
 
 # Starts the server that regress and isolation share.
@@ -257,6 +275,7 @@ main() {
 			return
 		fi
 		with_server
+		[ -z "${chosen[ubsan]:-}" ] || begin_ubsan
 	fi
 	[ -z "${chosen[regress]:-}" ] || suite_regress
 	[ -z "${chosen[isolation]:-}" ] || suite_isolation

@@ -143,6 +143,12 @@ AS 'int8gt'
 LANGUAGE internal IMMUTABLE STRICT PARALLEL SAFE LEAKPROOF;
 COMMENT ON FUNCTION analytics.bigint_gt_inserted_by(bigint, analytics.inserted_by) IS 'Implementation of >';
 
+CREATE FUNCTION analytics.tail_selectivity(internal, oid, internal, integer) RETURNS float8
+AS 'MODULE_PATHNAME', 'analytics_tail_selectivity'
+LANGUAGE C STABLE STRICT PARALLEL SAFE;
+COMMENT ON FUNCTION analytics.tail_selectivity(internal, oid, internal, integer) IS
+'For the planner: rows that are newer than a rollup are few';
+
 CREATE OPERATOR analytics.< (
     FUNCTION = analytics.inserted_by_lt,
     LEFTARG = analytics.inserted_by, RIGHTARG = analytics.inserted_by,
@@ -180,7 +186,7 @@ CREATE OPERATOR analytics.>= (
     FUNCTION = analytics.inserted_by_ge,
     LEFTARG = analytics.inserted_by, RIGHTARG = analytics.inserted_by,
     COMMUTATOR = OPERATOR(analytics.<=), NEGATOR = OPERATOR(analytics.<),
-    RESTRICT = pg_catalog.scalargesel, JOIN = pg_catalog.scalargejoinsel
+    RESTRICT = analytics.tail_selectivity, JOIN = pg_catalog.scalargejoinsel
 );
 COMMENT ON OPERATOR analytics.>= (analytics.inserted_by, analytics.inserted_by) IS 'Greater than or equal';
 
@@ -229,7 +235,7 @@ CREATE OPERATOR analytics.>= (
     FUNCTION = analytics.inserted_by_ge_bigint,
     LEFTARG = analytics.inserted_by, RIGHTARG = bigint,
     COMMUTATOR = OPERATOR(analytics.<=), NEGATOR = OPERATOR(analytics.<),
-    RESTRICT = pg_catalog.scalargesel, JOIN = pg_catalog.scalargejoinsel
+    RESTRICT = analytics.tail_selectivity, JOIN = pg_catalog.scalargejoinsel
 );
 COMMENT ON OPERATOR analytics.>= (analytics.inserted_by, bigint) IS 'Greater than or equal';
 
@@ -278,7 +284,7 @@ CREATE OPERATOR analytics.>= (
     FUNCTION = analytics.bigint_ge_inserted_by,
     LEFTARG = bigint, RIGHTARG = analytics.inserted_by,
     COMMUTATOR = OPERATOR(analytics.<=), NEGATOR = OPERATOR(analytics.<),
-    RESTRICT = pg_catalog.scalargesel, JOIN = pg_catalog.scalargejoinsel
+    RESTRICT = analytics.tail_selectivity, JOIN = pg_catalog.scalargejoinsel
 );
 COMMENT ON OPERATOR analytics.>= (bigint, analytics.inserted_by) IS 'Greater than or equal';
 

@@ -26,6 +26,18 @@ LANGUAGE C VOLATILE PARALLEL UNSAFE;
 COMMENT ON FUNCTION analytics.rollup_mark() IS
 'Trigger of a captured table: marks the cells of rollups that changed rows belong to';
 
+CREATE FUNCTION analytics.rollup_marks_forget() RETURNS pg_catalog.trigger
+AS 'MODULE_PATHNAME', 'analytics_rollup_marks_forget'
+LANGUAGE C VOLATILE PARALLEL UNSAFE;
+COMMENT ON FUNCTION analytics.rollup_marks_forget() IS
+'Trigger of the table of marks: what was deleted has to be written again, also by a transaction that wrote it before';
+REVOKE ALL ON FUNCTION analytics.rollup_marks_forget() FROM PUBLIC;
+
+CREATE TRIGGER rollup_marks_forget AFTER DELETE OR TRUNCATE ON analytics.rollup_marks
+FOR EACH STATEMENT EXECUTE FUNCTION analytics.rollup_marks_forget();
+ALTER TABLE analytics.rollup_marks ENABLE ALWAYS TRIGGER rollup_marks_forget;
+COMMENT ON TRIGGER rollup_marks_forget ON analytics.rollup_marks IS 'A session that deletes marks writes them anew';
+
 CREATE FUNCTION analytics.rollup_ddl() RETURNS pg_catalog.event_trigger
 AS 'MODULE_PATHNAME', 'analytics_rollup_ddl'
 LANGUAGE C VOLATILE PARALLEL UNSAFE;

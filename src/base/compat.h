@@ -177,6 +177,13 @@ an_compat_guc_malloc(size_t size)
 	(pg_proc_aclcheck(function, role, ACL_EXECUTE) == ACLCHECK_OK)
 #endif
 
+/* 16: who vacuums an index names its table too. */
+#if PG_VERSION_NUM >= 160000
+#define an_compat_vacuum_heap(info, relation) ((info)->heaprel = (relation))
+#else
+#define an_compat_vacuum_heap(info, relation) ((void) (relation))
+#endif
+
 /* 17: an index access method is told that a statement's inserts are over (amapi.h). */
 #if PG_VERSION_NUM >= 170000
 #define an_compat_insert_cleanup(routine)				((routine)->aminsertcleanup)
@@ -191,13 +198,6 @@ an_compat_guc_malloc(size_t size)
 #define an_compat_is_virtual(attribute) ((attribute)->attgenerated == ATTRIBUTE_GENERATED_VIRTUAL)
 #else
 #define an_compat_is_virtual(attribute) false
-#endif
-
-/* 16: who vacuums an index names its table too. */
-#if PG_VERSION_NUM >= 160000
-#define an_compat_vacuum_heap(info, relation) ((info)->heaprel = (relation))
-#else
-#define an_compat_vacuum_heap(info, relation) ((void) (relation))
 #endif
 
 #endif /* AN_BASE_COMPAT_H */

@@ -3,6 +3,7 @@
  */
 #include "rollup/capture.h"
 
+#include "access/htup_details.h"
 #include "access/xact.h"
 #include "catalog/namespace.h"
 #include "catalog/pg_class.h"
@@ -26,6 +27,7 @@ static void refuse(const AnSource *source, const char *capture, const char *reas
 static void check_column(Oid relid);
 static void check_owner(Oid relid);
 static void check_isolation(void);
+static void check_virtual(const AnRollup *rollup, AnRole role);
 static void add_column(AnSpi *spi, Oid relid);
 static void add_index(AnSpi *spi, Oid relid);
 static void remove_column(AnSpi *spi, Oid relid);
@@ -84,6 +86,8 @@ an_capture_install(const AnRollup *rollup)
 		return;
 	check_isolation();
 	check_owner(part.source);
+	check_virtual(rollup, AN_ROLE_AT);
+	check_virtual(rollup, AN_ROLE_TENANT);
 	tables = find_all_inheritors(part.source, column ? AccessExclusiveLock : ShareRowExclusiveLock,
 								 NULL);
 	an_spi_begin(&spi, AN_WRITE);
@@ -175,6 +179,8 @@ no_triggers(Oid relid)
 		return "has inheritance parents or children, for whose statements its triggers do not fire";
 	if (get_rel_persistence(relid) == RELPERSISTENCE_TEMP)
 		return "is a temporary table";
+	if (get_rel_persistence(relid) == RELPERSISTENCE_UNLOGGED)
+		return "is an unlogged table, which a crash empties without a trigger";
 	foreach (lc, find_all_inheritors(relid, NoLock, NULL))
 		if (get_rel_relkind(lfirst_oid(lc)) == RELKIND_FOREIGN_TABLE)
 			return "has a foreign table as a partition";
@@ -248,6 +254,34 @@ check_isolation(void)
 					"read or serializable"),
 			 errdetail("Its snapshot does not show what other transactions did until now."),
 			 errhint("Create it in a transaction of isolation level read committed.")));
+}
+
+/* Triggers see rows as they are stored, without what is computed when they are read. */
+static void
+check_virtual(const AnRollup *rollup, AnRole role)
+{
+	const char *text = rollup->source->roles[role].text;
+	ListCell *lc;
+
+	if (text == NULL)
+		return;
+	foreach (lc, an_expression_columns(text))
+	{
+		HeapTuple tuple = SearchSysCacheAttName(rollup->source_relid, lfirst(lc));
+		bool is_virtual;
+
+		if (!HeapTupleIsValid(tuple))
+			continue;
+		is_virtual = an_compat_is_virtual((Form_pg_attribute) GETSTRUCT(tuple));
+		ReleaseSysCache(tuple);
+		if (is_virtual)
+			ereport(ERROR,
+					(errcode(ERRCODE_FEATURE_NOT_SUPPORTED),
+					 errmsg("\"%s\" of source \"%s\" reads the virtual generated column \"%s\"",
+							an_source_role_name(role), rollup->source->name, (char *) lfirst(lc)),
+					 errhint("Make the column STORED, write its expression in the source, or use "
+							 "capture => 'scan'.")));
+	}
 }
 
 /* Adds the column, without a default for the rows that are there: the table is not rewritten. */

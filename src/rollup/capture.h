@@ -93,9 +93,6 @@ extern void
 an_mark_write(AnMarkWriter *writer, const char *rollup, TimestampTz bucket, const char *tenant);
 extern void an_marks_close(AnMarkWriter *writer);
 
-/* an_marks_forget is called by what deletes marks: they have to be written again by the same transaction. */
-extern void an_marks_forget(void);
-
 /* What a captured table is to its source. */
 typedef struct AnCapturePart
 {

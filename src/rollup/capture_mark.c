@@ -25,7 +25,7 @@ AN_SQL(rollup_mark)
 	if (!CALLED_AS_TRIGGER(fcinfo) || !TRIGGER_FIRED_AFTER(data->tg_event))
 		ereport(ERROR, (errcode(ERRCODE_E_R_I_E_TRIGGER_PROTOCOL_VIOLATED),
 						errmsg("rollup_mark can only be called as an AFTER trigger"),
-						errhint("create_rollup installs it.")));
+						errhint("Create a rollup: it installs the triggers.")));
 	rollups = rollups_concerned(data);
 	if (rollups == NIL)
 		PG_RETURN_POINTER(NULL);

@@ -53,11 +53,12 @@ static void refuse_children(Oid source);
 static void come(AnSpi *spi, Oid source, Oid relid);
 static void mark_rows(Oid relid);
 static void unfreeze(AnSpi *spi, Oid source, Oid relid);
-static void mark_range(List *rollups, const char *name, TimestampTz start, TimestampTz end);
 static List *read_gone(AnSpi *spi, Oid source, List *tables);
-static void go(AnSpi *spi, Oid source, const Gone *gone);
+static void go(AnSpi *spi, Oid source, const Gone *gone, List *all);
+static bool is_below_gone(const Gone *gone, List *all);
 static bool is_partitioned_by(Oid source, const AnCaptured *captured);
-static bool freeze(AnSpi *spi, const char *rollup, const Gone *gone);
+static void freeze(AnSpi *spi, const AnCaptured *captured, const Gone *gone);
+static TimestampTz last_cell(AnSpi *spi, const AnCaptured *captured, const Gone *gone);
 static void check_triggers(AnSpi *spi, Oid source);
 static PartitionBoundSpec *bound_of(Oid relid);
 static AttrNumber key_of(Oid source);
@@ -228,14 +229,15 @@ static void
 follow_tree(AnSpi *spi, Oid source)
 {
 	List *tables = find_all_inheritors(source, NoLock, NULL);
-	List *known = NIL;
+	List *gone, *known = NIL;
 	AnQuery query;
 	ListCell *lc;
 	bool isnull;
 
 	refuse_children(source);
-	foreach (lc, read_gone(spi, source, tables))
-		go(spi, source, lfirst(lc));
+	gone = read_gone(spi, source, tables);
+	foreach (lc, gone)
+		go(spi, source, lfirst(lc), gone);
 	an_query_init(&query);
 	appendStringInfo(&query.sql,
 					 "SELECT relation::oid FROM analytics.rollup_tables WHERE source::oid = %u",
@@ -317,22 +319,15 @@ mark_rows(Oid relid)
 	an_user_restore(user);
 }
 
-/*
- * A partition with rows of a frozen range came back: its rows are the truth again, for what it covers of the
- * range.  All buckets of that are marked: rows may have been deleted meanwhile, and no trigger saw them go.
- */
+/* A partition with rows came back into a frozen range: what is in it now is the truth, so everything is built again. */
 static void
 unfreeze(AnSpi *spi, Oid source, Oid relid)
 {
-	Datum bounds[2];
-	bool whole, isnull;
+	Datum bounds[2] = {TimestampTzGetDatum(DT_NOBEGIN), TimestampTzGetDatum(DT_NOEND)};
+	bool whole;
 	AnQuery query;
 
-	if (!an_capture_bounds(source, relid, bounds, &whole))
-	{
-		bounds[0] = TimestampTzGetDatum(DT_NOBEGIN);
-		bounds[1] = TimestampTzGetDatum(DT_NOEND);
-	}
+	(void) an_capture_bounds(source, relid, bounds, &whole);
 	an_query_init(&query);
 	(void) an_query_param(&query, TIMESTAMPTZOID, bounds[0], false);
 	(void) an_query_param(&query, TIMESTAMPTZOID, bounds[1], false);
@@ -341,46 +336,13 @@ unfreeze(AnSpi *spi, Oid source, Oid relid)
 					 "USING analytics.rollups r WHERE r.source_relation::oid = %u "
 					 "AND f.rollup = r.name AND f.start < $2 AND f.finish > $1 "
 					 "RETURNING f.rollup, f.start, f.finish), "
-					 "rest AS (INSERT INTO analytics.rollup_frozen (rollup, start, finish) "
+					 "kept AS (INSERT INTO analytics.rollup_frozen (rollup, start, finish) "
 					 "SELECT rollup, start, $1 FROM met WHERE start < $1 "
 					 "UNION ALL SELECT rollup, $2, finish FROM met WHERE finish > $2) "
-					 "SELECT rollup, GREATEST(start, $1), LEAST(finish, $2) FROM met",
+					 "SELECT 1 FROM met LIMIT 1",
 					 source);
-	(void) an_query_run(spi, &query, 0);
-	for (uint64 i = 0; i < SPI_processed; i++)
-		mark_range(an_captured(source), an_spi_text(i, 1),
-				   DatumGetTimestampTz(an_spi_datum(i, 2, &isnull)),
-				   DatumGetTimestampTz(an_spi_datum(i, 3, &isnull)));
-}
-
-/* Marks all cells of one of some rollups (AnCaptured *) in a range. */
-static void
-mark_range(List *rollups, const char *name, TimestampTz start, TimestampTz end)
-{
-	ListCell *lc;
-
-	foreach (lc, rollups)
-	{
-		AnCaptured *captured = lfirst(lc);
-		AnMarkWriter writer;
-		AnBinner *binner;
-
-		if (strcmp(captured->name, name) != 0)
-			continue;
-		if (TIMESTAMP_NOT_FINITE(start) || TIMESTAMP_NOT_FINITE(end))
-		{
-			an_capture_mark_all(list_make1(captured));
-			continue;
-		}
-		binner = an_binner_create(&captured->width, an_zone_find(captured->zone));
-		writer = an_marks_open();
-		for (TimestampTz at = an_bin_start(binner, start); at < end; at = an_bin_end(binner, at))
-		{
-			CHECK_FOR_INTERRUPTS();
-			an_mark_write(&writer, name, at, NULL);
-		}
-		an_marks_close(&writer);
-	}
+	if (an_query_run(spi, &query, 0) > 0)
+		an_capture_mark_all(an_captured(source));
 }
 
 /* Reads which captured tables of a source are not among its tables any more, the widest first. */
@@ -415,9 +377,9 @@ read_gone(AnSpi *spi, Oid source, List *tables)
 	return list;
 }
 
-/* A partition went, and its rows with it. */
+/* A partition went, and its rows with it; `all` are those that went. */
 static void
-go(AnSpi *spi, Oid source, const Gone *gone)
+go(AnSpi *spi, Oid source, const Gone *gone, List *all)
 {
 	List *touched = NIL;
 	AnQuery query;
@@ -427,8 +389,11 @@ go(AnSpi *spi, Oid source, const Gone *gone)
 	{
 		AnCaptured *captured = lfirst(lc);
 
-		if (!gone->bounded || !is_partitioned_by(source, captured) ||
-			!freeze(spi, captured->name, gone))
+		if (!gone->bounded || !is_partitioned_by(source, captured))
+			touched = lappend(touched, captured);
+		else if (gone->whole)
+			freeze(spi, captured, gone);
+		else if (!is_below_gone(gone, all))
 			touched = lappend(touched, captured);
 	}
 	an_capture_mark_all(touched);
@@ -442,6 +407,23 @@ go(AnSpi *spi, Oid source, const Gone *gone)
 	(void) an_query_run(spi, &query, 0);
 }
 
+/* Tells whether a table went with the partition that it was a part of. */
+static bool
+is_below_gone(const Gone *gone, List *all)
+{
+	ListCell *lc;
+
+	foreach (lc, all)
+	{
+		const Gone *other = lfirst(lc);
+
+		if (other->whole && other->bounds[0] == gone->bounds[0] &&
+			other->bounds[1] == gone->bounds[1])
+			return true;
+	}
+	return false;
+}
+
 /* Tells whether the ranges of a source's partitions are ranges of a rollup's time. */
 static bool
 is_partitioned_by(Oid source, const AnCaptured *captured)
@@ -452,22 +434,71 @@ is_partitioned_by(Oid source, const AnCaptured *captured)
 		   ((Var *) captured->at)->varattno == key;
 }
 
-/* Freezes the range of a partition; false where the range had other rows too and is not frozen already. */
-static bool
-freeze(AnSpi *spi, const char *rollup, const Gone *gone)
+/*
+ * Freezes the range of a partition as far as a rollup has cells in it.  What no cell holds has no history: an
+ * empty partition of times to come can go and come.
+ */
+static void
+freeze(AnSpi *spi, const AnCaptured *captured, const Gone *gone)
 {
+	TimestampTz last = last_cell(spi, captured, gone);
 	AnQuery query;
 
+	if (last == DT_NOBEGIN)
+		return;
+	if (!TIMESTAMP_NOT_FINITE(last))
+		last = an_bin_end(an_binner_create(&captured->width, an_zone_find(captured->zone)), last);
+	last = Min(last, DatumGetTimestampTz(gone->bounds[1]));
 	an_query_init(&query);
-	(void) an_query_text(&query, rollup);
+	(void) an_query_text(&query, captured->name);
 	(void) an_query_param(&query, TIMESTAMPTZOID, gone->bounds[0], false);
-	(void) an_query_param(&query, TIMESTAMPTZOID, gone->bounds[1], false);
+	(void) an_query_param(&query, TIMESTAMPTZOID, TimestampTzGetDatum(last), false);
 	appendStringInfoString(&query.sql,
-						   gone->whole ? "INSERT INTO analytics.rollup_frozen (rollup, start, "
-										 "finish) VALUES ($1, $2, $3)"
-									   : "SELECT 1 FROM analytics.rollup_frozen WHERE rollup = $1 "
-										 "AND start <= $2 AND finish >= $3");
-	return an_query_run(spi, &query, 0) > 0;
+						   "INSERT INTO analytics.rollup_frozen (rollup, start, finish) "
+						   "VALUES ($1, $2, $3)");
+	(void) an_query_run(spi, &query, 0);
+}
+
+/* Returns the last bucket of a rollup's cells that meets a range, or DT_NOBEGIN. */
+static TimestampTz
+last_cell(AnSpi *spi, const AnCaptured *captured, const Gone *gone)
+{
+	TimestampTz start = DatumGetTimestampTz(gone->bounds[0]), last = DT_NOBEGIN;
+	bool isnull;
+	AnUser user;
+	AnQuery query;
+	Datum value;
+	Oid relid;
+
+	an_query_init(&query);
+	appendStringInfo(&query.sql, "SELECT relation::oid FROM analytics.rollups WHERE name = $%d",
+					 an_query_text(&query, captured->name));
+	if (an_query_run(spi, &query, 0) == 0)
+		return last;
+	relid = DatumGetObjectId(an_spi_datum(0, 1, &isnull));
+	if (get_rel_name(relid) == NULL)
+		return last;
+	/* The bucket that begins before the range may hold a part of it. */
+	if (!TIMESTAMP_NOT_FINITE(start))
+		start =
+			an_bin_start(an_binner_create(&captured->width, an_zone_find(captured->zone)), start);
+	an_query_init(&query);
+	(void) an_query_param(&query, TIMESTAMPTZOID, TimestampTzGetDatum(start), false);
+	(void) an_query_param(&query, TIMESTAMPTZOID, gone->bounds[1], false);
+	appendStringInfo(&query.sql,
+					 "SELECT max(c.at) FROM (SELECT %s AS at FROM %s) c "
+					 "WHERE c.at >= $1 AND c.at < $2",
+					 captured->at_type == TIMESTAMPTZOID ? "bucket"
+					 : captured->at_type == DATEOID
+						 ? "bucket::pg_catalog.timestamp AT TIME ZONE 'UTC'"
+						 : "bucket AT TIME ZONE 'UTC'",
+					 quote_qualified_identifier(get_namespace_name(get_rel_namespace(relid)),
+												get_rel_name(relid)));
+	user = an_user_become(an_relation_owner(relid), true);
+	(void) an_query_run(spi, &query, 0);
+	an_user_restore(user);
+	value = an_spi_datum(0, 1, &isnull);
+	return isnull ? last : DatumGetTimestampTz(value);
 }
 
 /* Sets back the modes of our triggers that somebody enabled otherwise, and warns of those that are disabled. */
@@ -510,6 +541,7 @@ an_capture_bounds(Oid source, Oid relid, Datum bounds[2], bool *whole)
 	List *ancestors = get_partition_ancestors(relid);
 	PartitionBoundSpec *bound;
 	Oid top = relid;
+	Datum range[2];
 
 	*whole = false;
 	if (ancestors == NIL || key_of(source) == InvalidAttrNumber)
@@ -518,9 +550,11 @@ an_capture_bounds(Oid source, Oid relid, Datum bounds[2], bool *whole)
 		top = list_nth_oid(ancestors, list_length(ancestors) - 2);
 	bound = bound_of(top);
 	if (bound == NULL || bound->strategy != PARTITION_STRATEGY_RANGE || bound->is_default ||
-		!bound_instant(bound->lowerdatums, &bounds[0]) ||
-		!bound_instant(bound->upperdatums, &bounds[1]))
+		!bound_instant(bound->lowerdatums, &range[0]) ||
+		!bound_instant(bound->upperdatums, &range[1]))
 		return false;
+	bounds[0] = range[0];
+	bounds[1] = range[1];
 	*whole = top == relid;
 	return true;
 }

@@ -3,7 +3,7 @@
  *
  * A transaction that changes rows one by one would write the same mark again and again, so
  * what was written is remembered: for as long as the subtransaction lasts, since a rollback
- * takes marks away, and until a refresh of the same session does.
+ * takes marks away, and until somebody deletes marks (a refresh in the same transaction).
  */
 #include "rollup/capture.h"
 
@@ -12,6 +12,7 @@
 #include "access/xact.h"
 #include "catalog/indexing.h"
 #include "catalog/namespace.h"
+#include "commands/trigger.h"
 #include "common/hashfn.h"
 #include "utils/builtins.h"
 #include "utils/lsyscache.h"
@@ -77,10 +78,14 @@ an_marks_close(AnMarkWriter *writer)
 	table_close(writer->table, NoLock);
 }
 
-void
-an_marks_forget(void)
+/* rollup_marks_forget(): trigger of the table of marks, for when some are deleted. */
+AN_SQL(rollup_marks_forget)
 {
+	if (!CALLED_AS_TRIGGER(fcinfo))
+		ereport(ERROR, (errcode(ERRCODE_E_R_I_E_TRIGGER_PROTOCOL_VIOLATED),
+						errmsg("rollup_marks_forget can only be called as a trigger")));
 	written_in = InvalidSubTransactionId;
+	PG_RETURN_POINTER(NULL);
 }
 
 /* Tells whether this subtransaction wrote a mark, and remembers it. */

@@ -442,6 +442,11 @@ save(AnSpi *spi, const AnRollup *rollup, const Wish *wish)
 		ereport(ERROR, (errcode(ERRCODE_DUPLICATE_OBJECT),
 						errmsg("rollup \"%s\" already exists", rollup->name),
 						errdetail("Another session has just created it.")));
+	/* A writer that did not yet know that one of this name was dropped may have left some. */
+	an_query_init(&query);
+	appendStringInfo(&query.sql, "DELETE FROM analytics.rollup_marks WHERE rollup = $%d",
+					 an_query_text(&query, rollup->name));
+	(void) an_query_run(spi, &query, 0);
 	foreach (lc, rollup->dimensions)
 		save_column(spi, rollup, ++position, lfirst(lc), NULL);
 	foreach (lc, rollup->states)

@@ -391,11 +391,12 @@ report_unserved(AnSpi *spi, const char *name, const char *metric)
 	ListCell *lc;
 
 	an_query_init(&query);
-	appendStringInfo(&query.sql,
-					 "SELECT m FROM analytics.rollups r, pg_catalog.unnest(r.metrics) m "
-					 "WHERE r.name = $%d AND ($%d IS NULL OR m = $2 OR EXISTS (SELECT FROM "
-					 "analytics.metrics f WHERE f.name = m AND f.formula IS NOT NULL))",
-					 an_query_text(&query, name), an_query_text(&query, metric));
+	(void) an_query_text(&query, name);
+	(void) an_query_text(&query, metric);
+	appendStringInfoString(&query.sql,
+						   "SELECT m FROM analytics.rollups r, pg_catalog.unnest(r.metrics) m "
+						   "WHERE r.name = $1 AND ($2 IS NULL OR m = $2 OR EXISTS (SELECT FROM "
+						   "analytics.metrics f WHERE f.name = m AND f.formula IS NOT NULL))");
 	foreach (lc, names_of(spi, &query))
 	{
 		AnMetricPlan *plan = an_metric_load(spi, lfirst(lc));

@@ -53,6 +53,7 @@ an_rollup_drop(AnSpi *spi, const char *name, bool cascaded)
 		return;
 	last = is_last(spi, &row);
 	an_rollup_forget(spi, name);
+	an_capture_changed(row.source_relid);
 	if (cascaded)
 		ereport(NOTICE, (errmsg("drop cascades to rollup \"%s\"", name)));
 	/* What a restore drops itself, or brings back, is not for us to touch. */

@@ -13,6 +13,10 @@
 #include "utils/snapmgr.h"
 #include "utils/syscache.h"
 
+/* So many transactions that were open for long are looked up one by one; each is worth so many later ones. */
+#define OLD_TRANSACTIONS_MAX 4
+#define OLD_TRANSACTION_COST 2000
+
 static const char *const capture_names[] = {
 	[AN_CAPTURE_XID] = "xid",
 	[AN_CAPTURE_TRIGGER] = "trigger",
@@ -27,6 +31,7 @@ static void check_rollup(AnRollup *rollup);
 static bool same_text(const char *a, const char *b);
 static Interval *interval_at(uint64 row, int column);
 static int compare_widths(const ListCell *a, const ListCell *b);
+static int old_transactions(const AnRollupProgress *progress, Datum *open, uint64 *from);
 static Oid xid_type(void);
 
 static const char *const columns =
@@ -240,30 +245,59 @@ an_rollup_over(const AnTimeView *view, const char *alias)
 	return over;
 }
 
+/*
+ * What a snapshot has not seen are transactions from its xmax on, and those that were in progress.  An index finds
+ * a range; where a few transactions were open for long, it is better looked up for these alone.
+ */
 void
 an_rollup_unseen(AnQuery *query, const AnRollupProgress *progress)
 {
-	char *rest = DatumGetCString(DirectFunctionCall1(pg_snapshot_out, progress->seen));
-	Datum *running = palloc((strlen(rest) / 2 + 1) * sizeof(Datum));
-	Oid type = xid_type();
-	uint64 next;
-	int n = 0;
+	Datum open[OLD_TRANSACTIONS_MAX];
+	int seen = an_query_param(query, PG_SNAPSHOTOID, progress->seen, false);
+	uint64 from;
+	int n = old_transactions(progress, open, &from);
 
-	/* Oldest, next and running ones: "5:9:6,8".  Not seen() of those from the oldest on: one that runs long would have all be read that came since. */
-	(void) strtou64(rest, &rest, 10);
-	next = strtou64(rest + 1, &rest, 10);
-	while (rest[0] != '\0' && rest[1] != '\0')
-		running[n++] = Int64GetDatum((int64) strtou64(rest + 1, &rest, 10));
-	appendStringInfo(&query->sql, "(" AN_XID_COLUMN " OPERATOR(analytics.>=) $%d",
-					 an_query_param(query, type, Int64GetDatum((int64) next), false));
-	if (n > 0)
-		appendStringInfo(
-			&query->sql, " OR " AN_XID_COLUMN " OPERATOR(analytics.=) ANY ($%d)",
-			an_query_param(query, get_array_type(type),
-						   PointerGetDatum(construct_array(running, n, type, sizeof(int64),
-														   FLOAT8PASSBYVAL, TYPALIGN_DOUBLE)),
-						   false));
+	appendStringInfo(&query->sql,
+					 "((" AN_XID_COLUMN
+					 " OPERATOR(analytics.>=) $%d AND NOT analytics.seen(" AN_XID_COLUMN ", $%d))",
+					 an_query_param(query, xid_type(), Int64GetDatum((int64) from), false), seen);
+	for (int i = 0; i < n; i++)
+		appendStringInfo(&query->sql, " OR " AN_XID_COLUMN " OPERATOR(analytics.=) $%d",
+						 an_query_param(query, xid_type(), open[i], false));
 	appendStringInfoChar(&query->sql, ')');
+}
+
+/*
+ * Puts the oldest transactions in progress that are better looked up by themselves; returns how many, and
+ * sets the first of the others, or of those that came later.
+ */
+static int
+old_transactions(const AnRollupProgress *progress, Datum *open, uint64 *from)
+{
+	char *text = DatumGetCString(DirectFunctionCall1(pg_snapshot_out, progress->seen));
+	uint64 xmax;
+	uint64 best;
+	char *next;
+	int n = 0, found = 0;
+
+	(void) strtou64(text, &next, 10);
+	xmax = strtou64(next + 1, &next, 10);
+	*from = next[1] ? strtou64(next + 1, &next, 10) : xmax;
+	best = xmax - *from;
+	while (found < OLD_TRANSACTIONS_MAX && *from < xmax)
+	{
+		open[found++] = Int64GetDatum((int64) *from);
+		*from = *next ? strtou64(next + 1, &next, 10) : xmax;
+		if (xmax - *from + (uint64) found * OLD_TRANSACTION_COST < best)
+		{
+			best = xmax - *from + (uint64) found * OLD_TRANSACTION_COST;
+			n = found;
+		}
+	}
+	/* Those that do not pay are in the range again. */
+	if (n < found)
+		*from = (uint64) DatumGetInt64(open[n]);
+	return n;
 }
 
 /* Reads the rollups that a query finds; `check` looks at their expressions too. */

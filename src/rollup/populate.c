@@ -44,6 +44,14 @@ an_work_keep(AnRollupWork *work)
 	an_time_range(&query, view, DT_NOBEGIN, work->limit);
 	(void) an_work_run(work, &query, false);
 	work->progress.covered = work->limit;
+	an_query_init(&query);
+	appendStringInfo(
+		&query.sql, "DELETE FROM analytics.rollup_frozen WHERE rollup = $%d AND finish <= $%d",
+		an_query_text(&query, rollup->name),
+		an_query_param(&query, TIMESTAMPTZOID,
+					   TimestampTzGetDatum(an_work_clock(rollup, work->limit)), false));
+	if (work->frozen.n > 0 && an_work_run_catalog(work->spi, &query) > 0)
+		an_work_read_frozen(work);
 }
 
 void

@@ -30,7 +30,6 @@ static bool lock_progress(AnSpi *spi, const char *name, bool wait);
 static bool try_lock(AnSpi *spi, const char *name, bool wait);
 static AnRollupWork begin_work(AnSpi *spi, const char *name, int64 max_cells);
 static Datum current_snapshot(AnSpi *spi);
-static AnRanges whole_buckets(const AnRanges *ranges, AnBinner *binner);
 static char *unique_key(AnSpi *spi, const AnRollup *rollup);
 static bool do_work(AnRollupWork *work);
 static void warn_refused(const AnRollupWork *work, const AnRollupMarks *marks);
@@ -180,7 +179,6 @@ begin_work(AnSpi *spi, const char *name, int64 max_cells)
 {
 	AnRollupWork work = {.spi = spi, .max_cells = max_cells, .now = an_now()};
 	AnRollup *rollup;
-	AnRanges frozen;
 
 	work.current = current_snapshot(spi);
 	work.rollup = rollup = an_rollup_load(spi, name);
@@ -194,8 +192,7 @@ begin_work(AnSpi *spi, const char *name, int64 max_cells)
 	work.owner = an_relation_owner(rollup->relid);
 	work.binner = an_rollup_binner(rollup);
 	work.key = unique_key(spi, rollup);
-	frozen = an_rollup_frozen(spi, rollup);
-	work.frozen = whole_buckets(&frozen, work.binner);
+	an_work_read_frozen(&work);
 	work.progress = an_rollup_progress(spi, rollup);
 	return work;
 }
@@ -241,20 +238,21 @@ current_snapshot(AnSpi *spi)
 	return DirectFunctionCall1(pg_snapshot_in, CStringGetDatum(text.data));
 }
 
-/* Returns ranges widened to whole buckets: where some of a bucket's events are gone it cannot be computed. */
-static AnRanges
-whole_buckets(const AnRanges *ranges, AnBinner *binner)
+void
+an_work_read_frozen(AnRollupWork *work)
 {
-	AnRanges whole = {0};
+	AnRanges frozen = an_rollup_frozen(work->spi, work->rollup);
+	AnBinner *binner = work->binner;
 
-	for (int i = 0; i < ranges->n; i++)
-		an_ranges_add(
-			&whole,
-			TIMESTAMP_NOT_FINITE(ranges->starts[i]) ? ranges->starts[i]
-													: an_bin_start(binner, ranges->starts[i]),
-			TIMESTAMP_NOT_FINITE(ranges->ends[i]) ? ranges->ends[i]
-												  : an_bin_end(binner, ranges->ends[i] - 1));
-	return whole;
+	work->frozen = (AnRanges){0};
+	for (int i = 0; i < frozen.n; i++)
+	{
+		TimestampTz start = frozen.starts[i], end = frozen.ends[i];
+
+		an_ranges_add(&work->frozen,
+					  TIMESTAMP_NOT_FINITE(start) ? start : an_bin_start(binner, start),
+					  TIMESTAMP_NOT_FINITE(end) ? end : an_bin_end(binner, end - 1));
+	}
 }
 
 /* Returns the members of the unique index over the cells' keys, separated by commas; raises 55000 without one. */
@@ -297,7 +295,7 @@ do_work(AnRollupWork *work)
 		an_work_summarize(work);
 	if (!rebuild)
 		an_work_marks(work, &marks);
-	if (rebuild || marks.n > 0)
+	if (rebuild || marks.n + marks.refused > 0)
 		an_work_drop_marks(work);
 	warn_refused(work, &marks);
 	an_work_populate(work);

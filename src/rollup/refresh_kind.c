@@ -41,11 +41,11 @@ find_rollup(const char *name)
 	char *found;
 
 	an_query_init(&query);
-	appendStringInfo(&query.sql,
-					 "SELECT relation::oid FROM analytics.rollups WHERE name = $%d OR relation = "
-					 "$%d ORDER BY name = $1 DESC LIMIT 1",
-					 an_query_text(&query, name),
-					 an_query_param(&query, OIDOID, ObjectIdGetDatum(table), false));
+	(void) an_query_text(&query, name);
+	(void) an_query_param(&query, OIDOID, ObjectIdGetDatum(table), false);
+	appendStringInfoString(&query.sql,
+						   "SELECT relation::oid FROM analytics.rollups WHERE name = $1 OR "
+						   "relation = $2 ORDER BY name = $1 DESC LIMIT 1");
 	found = query_text(&query);
 	return found ? atooid(found) : InvalidOid;
 }

@@ -11,6 +11,9 @@
  * in progress too.  Either our first row found the placeholder and put the value there, or the
  * row was in the block before the placeholder was made, and is read.  A row that is inserted speculatively
  * (ON CONFLICT) may be gone again by then, so it is not relied upon.
+ *
+ * The planner is told that what is looked for is a small part at the end of the table, as it is where a
+ * rollup is refreshed now and then.  Statistics are always older than that, and BRIN without them is taken to read it all.
  */
 #include "base/base.h"
 
@@ -20,6 +23,7 @@
 #include "access/htup_details.h"
 #include "catalog/pg_am.h"
 #include "nodes/execnodes.h"
+#include "nodes/pathnodes.h"
 #include "storage/bufmgr.h"
 #include "utils/fmgroids.h"
 #include "utils/rel.h"
@@ -38,6 +42,14 @@ static bool tail_insert(Relation index, Datum *values, bool *nulls, ItemPointer 
 						IndexUniqueCheck unique, bool unchanged, IndexInfo *info);
 static void tail_cleanup(Relation index, IndexInfo *info);
 static bool is_lasting(Relation heap, ItemPointer tid);
+static void tail_cost(PlannerInfo *root, IndexPath *path, double loops, Cost *startup, Cost *total,
+					  Selectivity *selectivity, double *correlation, double *pages);
+
+/* The part of a table that is expected to be newer than a rollup. */
+#define TAIL_PART 0.0005
+
+/* BRIN's own estimate of a scan. */
+static amcostestimate_function brin_cost = NULL;
 
 /* BRIN's own end of a statement's inserts, or NULL where it has none. */
 static void (*brin_cleanup)(Relation index, IndexInfo *info) = NULL;
@@ -59,9 +71,26 @@ AN_SQL(tail_handler)
 	IndexAmRoutine *routine = (IndexAmRoutine *) DatumGetPointer(OidFunctionCall0(F_BRINHANDLER));
 
 	routine->aminsert = tail_insert;
+	brin_cost = routine->amcostestimate;
+	routine->amcostestimate = tail_cost;
 	brin_cleanup = an_compat_insert_cleanup(routine);
 	an_compat_set_insert_cleanup(routine, tail_cleanup);
 	PG_RETURN_POINTER(routine);
+}
+
+/* Selectivity of `_x >= ...`. */
+AN_SQL(tail_selectivity)
+{
+	PG_RETURN_FLOAT8(TAIL_PART);
+}
+
+static void
+tail_cost(PlannerInfo *root, IndexPath *path, double loops, Cost *startup, Cost *total,
+		  Selectivity *selectivity, double *correlation, double *pages)
+{
+	brin_cost(root, path, loops, startup, total, selectivity, correlation, pages);
+	*selectivity = Min(*selectivity, TAIL_PART);
+	*correlation = 1;
 }
 
 static bool

@@ -48,6 +48,9 @@ typedef struct AnRollupDone
  */
 extern AnRollupDone an_rollup_refresh(const char *name, int64 max_cells, bool wait);
 
+/* an_work_read_frozen reads the frozen ranges, widened to whole buckets: none of these can be computed from what is left. */
+extern void an_work_read_frozen(AnRollupWork *work);
+
 /* cells.c: pieces of SQL over the columns of the table, and statements as the owner */
 
 /* an_work_columns appends the names of all columns, separated by commas. */
