@@ -115,6 +115,25 @@ SELECT analytics.alter_source('rde', relation => 'moved');
 SELECT analytics.alter_source('rde', relation => 'events', at => 'at + interval ''1 hour''');
 SELECT again();
 
+-- times without zone are of the source's zone: in another one its days are other days
+CREATE TABLE walls (at timestamp, day date, u int);
+INSERT INTO walls SELECT t, t, 1 FROM generate_series(timestamp '2026-01-01', '2026-01-03 23:00', '1 hour') t;
+SELECT analytics.add_source('rde.' || x, 'walls', x, 'u', timezone => 'Asia/Taipei'), analytics.define_metric('rde.' || x, 'rde.' || x, 'count') FROM unnest('{at,day}'::text[]) x;
+SELECT analytics.create_rollup('walls_' || x, 'rde.' || x, '1 day', ARRAY['rde.' || x]) FROM unnest('{at,day}'::text[]) x;
+SELECT n, cells, rows FROM unnest('{walls_at,walls_day}'::text[]) n, analytics.refresh_rollup(n);
+CREATE VIEW days AS SELECT m, bucket, value, served_by FROM unnest('{rde.at,rde.day}'::text[]) m, analytics.time_series(m, '2026-01-02 00:00 Asia/Taipei', '2026-01-03 00:00 Asia/Taipei', 'day', timezone => 'Asia/Taipei') ORDER BY m, bucket;
+TABLE days;
+SELECT analytics.alter_source('rde.' || x, timezone => 'UTC') FROM unnest('{at,day}'::text[]) x;
+TABLE days;
+SELECT analytics.refresh_rollup('walls_at');
+INSERT INTO walls VALUES ('2026-01-02 12:00', '2026-01-02', 2);
+DELETE FROM walls WHERE at = '2026-01-02 02:00';
+SELECT analytics.alter_source('rde.' || x, timezone => 'asia/taipei') FROM unnest('{at,day}'::text[]) x;
+TABLE days;
+SELECT n, cells, rows FROM unnest('{walls_at,walls_day}'::text[]) n, analytics.refresh_rollup(n);
+TABLE days;
+SELECT analytics.drop_source('rde.at', cascade => true), analytics.drop_source('rde.day', cascade => true);
+
 -- its own table: the name is free, its columns are followed, the keys are not
 ALTER TABLE kept RENAME TO kept_cells;
 ALTER TABLE kept_cells RENAME rde_sum TO "All";
