@@ -170,9 +170,37 @@ DROP TABLE rde.events;
 SELECT * FROM rde.left_of();
 DROP TABLE rde.kept;
 SET search_path = rde;
-SELECT again();
+
+-- whatever takes a rollup away takes what captured changes for it, on the table and its partitions, unless another needs it
+CREATE SCHEMA rde_cells;
+CREATE TABLE parts (at timestamptz, u int) PARTITION BY RANGE (at);
+CREATE TABLE part PARTITION OF parts FOR VALUES FROM ('2026-01-01') TO ('2026-02-01');
+SELECT analytics.add_source('rde.parts', 'parts', 'at', 'u'), analytics.define_metric('rde.parts', 'rde.parts', 'count');
+CREATE VIEW captured AS SELECT (SELECT string_agg(name, ' ' ORDER BY name) FROM analytics.rollups WHERE source = 'rde.parts') AS rollups,
+    (SELECT count(*) FROM pg_attribute WHERE attrelid IN ('parts'::regclass, 'part'::regclass) AND attname = '_x') AS columns,
+    (SELECT count(*) > 0 FROM pg_trigger WHERE tgrelid IN ('parts'::regclass, 'part'::regclass)) AS triggers;
+CREATE FUNCTION two() RETURNS SETOF captured LANGUAGE sql SET search_path = rde_cells, rde SET client_min_messages = warning AS
+    'SELECT analytics.create_rollup(n, ''rde.parts'', ''1 day'', ''{rde.parts}'') FROM unnest(''{one,two}''::text[]) n WHERE to_regclass(n) IS NULL; TABLE captured';
+SELECT * FROM two();
+DROP TABLE rde_cells.one CASCADE;
+TABLE captured;
+BEGIN;
+DROP TABLE rde_cells.two CASCADE;
+TABLE captured;
+ROLLBACK;
+TABLE captured;
+ALTER TABLE rde_cells.two DROP events CASCADE;
+TABLE captured;
+SELECT * FROM two();
+DROP SCHEMA rde_cells CASCADE;
+TABLE captured;
+CREATE SCHEMA rde_cells;
+SELECT * FROM two();
+SELECT analytics.drop_metric('rde.parts', cascade => true);
+TABLE captured;
 
 -- a schema that holds all of it
 SET client_min_messages = warning;
-DROP SCHEMA rde CASCADE;
+SELECT again();
+DROP SCHEMA rde, rde_cells CASCADE;
 SELECT count(*) FROM analytics.rollups WHERE name = 'kept';
