@@ -61,6 +61,7 @@ static const Definition definitions[] = {
 static int installing = 0;
 
 static void install_triggers(AnSpi *spi, const AnCapturePart *part);
+static void set_mode(AnSpi *spi, Oid relid, const Definition *definition);
 static void remove_triggers(AnSpi *spi, Oid relid);
 static bool is_needed(const Definition *definition, const AnCapturePart *part);
 static List *triggers_of(AnSpi *spi, Oid relid);
@@ -85,6 +86,25 @@ an_capture_part_install(AnSpi *spi, const AnCapturePart *part)
 	}
 	PG_END_TRY();
 	record(spi, part);
+}
+
+void
+an_capture_part_modes(AnSpi *spi, Oid relid)
+{
+	List *there = triggers_of(spi, relid);
+
+	installing++;
+	PG_TRY();
+	{
+		for (int i = 0; i < lengthof(definitions); i++)
+			if (lists(there, definitions[i].name))
+				set_mode(spi, relid, &definitions[i]);
+	}
+	PG_FINALLY();
+	{
+		installing--;
+	}
+	PG_END_TRY();
 }
 
 void
@@ -132,10 +152,17 @@ install_triggers(AnSpi *spi, const AnCapturePart *part)
 		if (!lists(there, definition->name))
 			an_rollup_command(spi, psprintf("CREATE TRIGGER %s AFTER %s ON %s %s", definition->name,
 											definition->event, table, definition->rest));
-		an_rollup_command(spi, psprintf("ALTER TABLE %s%s ENABLE %s TRIGGER %s",
-										definition->row ? "" : "ONLY ", table, definition->mode,
-										definition->name));
+		set_mode(spi, part->relid, definition);
 	}
+}
+
+/* Has a trigger fire when it should. */
+static void
+set_mode(AnSpi *spi, Oid relid, const Definition *definition)
+{
+	an_rollup_command(spi, psprintf("ALTER TABLE %s%s ENABLE %s TRIGGER %s",
+									definition->row ? "" : "ONLY ", name_of(relid),
+									definition->mode, definition->name));
 }
 
 static bool

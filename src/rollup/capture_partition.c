@@ -506,7 +506,6 @@ static void
 check_triggers(AnSpi *spi, Oid source)
 {
 	List *tables = find_all_inheritors(source, NoLock, NULL);
-	AnCapturePart part = {.source = source};
 	AnQuery query;
 	ListCell *lc;
 
@@ -527,12 +526,9 @@ check_triggers(AnSpi *spi, Oid source)
 			 errhint("Enable them before the rollups are refreshed again.")));
 		return;
 	}
-	an_capture_part_kinds(spi, &part);
+	/* None is made here: when a dump is restored, the missing ones come with it. */
 	foreach (lc, tables)
-	{
-		part.relid = lfirst_oid(lc);
-		an_capture_part_install(spi, &part);
-	}
+		an_capture_part_modes(spi, lfirst_oid(lc));
 }
 
 bool
