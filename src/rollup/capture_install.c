@@ -61,7 +61,7 @@ static const Definition definitions[] = {
 static int installing = 0;
 
 static void install_triggers(AnSpi *spi, const AnCapturePart *part);
-static void set_mode(AnSpi *spi, Oid relid, const Definition *definition);
+static void set_mode(AnSpi *spi, const Definition *definition, Oid relid);
 static void remove_triggers(AnSpi *spi, Oid relid);
 static bool is_needed(const Definition *definition, const AnCapturePart *part);
 static List *triggers_of(AnSpi *spi, Oid relid);
@@ -89,16 +89,12 @@ an_capture_part_install(AnSpi *spi, const AnCapturePart *part)
 }
 
 void
-an_capture_part_modes(AnSpi *spi, Oid relid)
+an_capture_part_remove(AnSpi *spi, Oid relid)
 {
-	List *there = triggers_of(spi, relid);
-
 	installing++;
 	PG_TRY();
 	{
-		for (int i = 0; i < lengthof(definitions); i++)
-			if (lists(there, definitions[i].name))
-				set_mode(spi, relid, &definitions[i]);
+		remove_triggers(spi, relid);
 	}
 	PG_FINALLY();
 	{
@@ -108,12 +104,16 @@ an_capture_part_modes(AnSpi *spi, Oid relid)
 }
 
 void
-an_capture_part_remove(AnSpi *spi, Oid relid)
+an_capture_part_modes(AnSpi *spi, Oid relid)
 {
+	List *there = triggers_of(spi, relid);
+
 	installing++;
 	PG_TRY();
 	{
-		remove_triggers(spi, relid);
+		for (int i = 0; i < lengthof(definitions); i++)
+			if (lists(there, definitions[i].name))
+				set_mode(spi, &definitions[i], relid);
 	}
 	PG_FINALLY();
 	{
@@ -152,13 +152,13 @@ install_triggers(AnSpi *spi, const AnCapturePart *part)
 		if (!lists(there, definition->name))
 			an_rollup_command(spi, psprintf("CREATE TRIGGER %s AFTER %s ON %s %s", definition->name,
 											definition->event, table, definition->rest));
-		set_mode(spi, part->relid, definition);
+		set_mode(spi, definition, part->relid);
 	}
 }
 
-/* Has a trigger fire when it should. */
+/* Has a trigger fire whatever the role of the session in replication is, or only for what is applied. */
 static void
-set_mode(AnSpi *spi, Oid relid, const Definition *definition)
+set_mode(AnSpi *spi, const Definition *definition, Oid relid)
 {
 	an_rollup_command(spi, psprintf("ALTER TABLE %s%s ENABLE %s TRIGGER %s",
 									definition->row ? "" : "ONLY ", name_of(relid),

@@ -181,7 +181,7 @@ begin_work(AnSpi *spi, const char *name, int64 max_cells)
 	AnRollup *rollup;
 
 	work.current = current_snapshot(spi);
-	work.rollup = rollup = an_rollup_load(spi, name);
+	work.rollup = rollup = an_rollup_load_owned(spi, name);
 	if (rollup->stale)
 		ereport(ERROR, (errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
 						errmsg("rollup \"%s\" does not fit source \"%s\" any more", an_shown(name),

@@ -38,6 +38,12 @@ typedef struct AnRanges
 	TimestampTz *ends;	 /* first instants after them */
 } AnRanges;
 
+/*
+ * an_rollup_load_owned is the same as the rollup's owner, whoever the current user is: to read an expression can be
+ * to run what somebody wrote, for a literal may be of a type that checks it.  Without its table it is as an_rollup_load.
+ */
+extern AnRollup *an_rollup_load_owned(AnSpi *spi, const char *name);
+
 /* an_rollups_of reads the rollups of a source (name), the coarsest first.  Returns AnRollup *. */
 extern List *an_rollups_of(AnSpi *spi, AnSource *source);
 
