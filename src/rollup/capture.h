@@ -110,9 +110,6 @@ typedef struct AnCapturePart
 /* an_capture_part_install makes on one table the triggers that are not there yet, and records it in analytics.rollup_tables. */
 extern void an_capture_part_install(AnSpi *spi, const AnCapturePart *part);
 
-/* an_capture_part_modes has the triggers that there are on one table fire when they should. */
-extern void an_capture_part_modes(AnSpi *spi, Oid relid);
-
 /* an_capture_part_remove drops the triggers of one table, if it is still there. */
 extern void an_capture_part_remove(AnSpi *spi, Oid relid);
 
