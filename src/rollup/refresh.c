@@ -270,6 +270,8 @@ an_work_read_frozen(AnRollupWork *work)
 	AnRanges frozen = an_rollup_frozen(work->spi, work->rollup);
 	AnBinner *binner = work->binner;
 
+	if (IsolationUsesXactSnapshot())
+		check_frozen(work->spi, work->rollup, &frozen);
 	work->frozen = (AnRanges){0};
 	for (int i = 0; i < frozen.n; i++)
 	{
