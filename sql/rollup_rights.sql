@@ -226,6 +226,7 @@ SELECT count(*) FROM analytics.rollup_marks WHERE bucket = '-infinity' AND rollu
 
 RESET ROLE;
 RESET search_path;
+REVOKE USAGE ON SCHEMA analytics FROM PUBLIC;
 DROP SCHEMA ror CASCADE;
 DROP OWNED BY regress_rol_owner, regress_rol_a, regress_rol_b, regress_rol_team;
 DROP ROLE regress_rol_owner, regress_rol_a, regress_rol_b, regress_rol_team;
