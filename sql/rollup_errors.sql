@@ -161,5 +161,6 @@ SELECT count(*) FROM analytics.rollups;
 SELECT relname FROM pg_class WHERE relnamespace = 'rer'::regnamespace AND relkind = 'r' ORDER BY 1;
 REVOKE ALL ON FUNCTION analytics.create_rollup FROM rer_maker;
 REVOKE ALL ON SCHEMA analytics FROM rer_maker;
+SELECT analytics.drop_metric('rer.six');
 DROP SCHEMA rer, rer_more CASCADE;
 DROP ROLE rer_maker;

@@ -155,8 +155,78 @@ SELECT analytics.drop_rollup('v_hourly');
 SELECT analytics.rollup_pending('e_hourly');
 SELECT name FROM analytics.rollup_status;
 
+
+-- what a user wrote never runs as the catalog's owner: whoever writes, and whoever changes what is captured
+RESET ROLE;
+REVOKE USAGE ON SCHEMA analytics FROM PUBLIC;
+GRANT USAGE ON SCHEMA analytics TO regress_rol_owner;
+SET ROLE regress_rol_owner;
+CREATE TABLE seen (who text);
+GRANT INSERT ON seen TO PUBLIC;
+CREATE FUNCTION spy() RETURNS boolean LANGUAGE plpgsql AS $$BEGIN INSERT INTO ror.seen VALUES (current_user); RETURN true; END$$;
+CREATE DOMAIN spied AS text CHECK (ror.spy());
+CREATE TYPE holder AS (f spied);
+CREATE FUNCTION suffix(text) RETURNS text LANGUAGE plpgsql IMMUTABLE AS
+    $$BEGIN RETURN $1 || CASE current_setting('search_path') WHEN 'pg_catalog, pg_temp' THEN '!' ELSE '?' END; END$$;
+CREATE TABLE p (at timestamptz, u int, tenant text) PARTITION BY RANGE (at);
+CREATE TABLE p1 PARTITION OF p FOR VALUES FROM ('2026-01-01') TO ('2026-01-02');
+INSERT INTO p SELECT timestamptz '2026-01-01' + i * interval '10 minutes', i % 5, 't' || i % 2 FROM generate_series(0, 143) i;
+ALTER TABLE p ENABLE ROW LEVEL SECURITY;
+CREATE POLICY own ON p USING (true);
+GRANT SELECT, INSERT, UPDATE, DELETE ON p TO regress_rol_a;
+SELECT analytics.add_source('p', 'p', 'at', 'u', tenant => 'ror.suffix(tenant || ((''(x)''::ror.holder).f))');
+SELECT analytics.define_metric('p.count', 'p', 'count');
+SELECT analytics.create_rollup('p_hourly', 'p', '1 hour', '{p.count}');
+SELECT cells, rows FROM analytics.refresh_rollup('p_hourly');
+SELECT DISTINCT who FROM seen;
+-- a writer without any right on analytics, whose own path leads elsewhere
+SET ROLE regress_rol_a;
+SET search_path = pg_temp;
+INSERT INTO ror.p VALUES ('2026-01-01 03:33', 1, 't7'), ('2026-01-01 04:33', 1, 't1');
+UPDATE ror.p SET u = 9 WHERE at = '2026-01-01 05:00';
+DELETE FROM ror.p WHERE at = '2026-01-01 06:00';
+SELECT analytics.rollup_pending('p_hourly');
+RESET ROLE;
+SET search_path = ror;
+SELECT tenant, bucket FROM analytics.rollup_marks WHERE rollup = 'p_hourly' ORDER BY bucket;
+SET ROLE regress_rol_owner;
+CREATE TABLE p2 PARTITION OF p FOR VALUES FROM ('2026-01-02') TO ('2026-01-03');
+CREATE TABLE p3 (LIKE p);
+INSERT INTO p3 VALUES ('2026-01-03 01:00', 1, 't1');
+ALTER TABLE p ATTACH PARTITION p3 FOR VALUES FROM ('2026-01-03') TO ('2026-01-04');
+ALTER POLICY own ON p USING (u > 0);
+GRANT SELECT ON p TO regress_rol_b;
+ALTER TABLE p DETACH PARTITION p1;
+DROP TABLE p2;
+SELECT DISTINCT who FROM seen ORDER BY who;
+-- nor as a superuser who looks at rollups or refreshes them
+RESET ROLE;
+SELECT count(*) FROM analytics.rollup_status WHERE name = 'p_hourly';
+SELECT cells FROM analytics.refresh_rollup('p_hourly');
+SELECT DISTINCT who FROM seen ORDER BY who;
+-- whoever calls the trigger's function on a table of his own marks nothing of others
+SET ROLE regress_rol_a;
+CREATE TEMP TABLE mine (at timestamptz, u int, tenant text);
+CREATE TRIGGER t AFTER INSERT ON mine FOR EACH ROW EXECUTE FUNCTION analytics.rollup_mark();
+RESET ROLE;
+GRANT USAGE ON SCHEMA analytics TO PUBLIC;
+SET ROLE regress_rol_a;
+CREATE TRIGGER t AFTER INSERT ON mine FOR EACH ROW EXECUTE FUNCTION analytics.rollup_mark();
+CREATE TRIGGER t2 AFTER TRUNCATE ON mine EXECUTE FUNCTION analytics.rollup_mark('watch');
+SET client_min_messages = error;
+CREATE TRIGGER t3 BEFORE DELETE ON mine FOR EACH ROW EXECUTE FUNCTION analytics.rollup_mark();
+INSERT INTO mine VALUES ('2026-01-01', 1, 't1');
+DELETE FROM mine;
+TRUNCATE mine;
+CREATE TRIGGER t AFTER INSERT ON ror.p FOR EACH ROW EXECUTE FUNCTION analytics.rollup_mark();
+DROP TABLE mine;
+SET client_min_messages = warning;
+RESET ROLE;
+SELECT count(*) FROM analytics.rollup_marks WHERE bucket = '-infinity' AND rollup <> 'p_hourly';
+
 RESET ROLE;
 RESET search_path;
+REVOKE USAGE ON SCHEMA analytics FROM PUBLIC;
 DROP SCHEMA ror CASCADE;
 DROP OWNED BY regress_rol_owner, regress_rol_a, regress_rol_b, regress_rol_team;
 DROP ROLE regress_rol_owner, regress_rol_a, regress_rol_b, regress_rol_team;

@@ -47,12 +47,14 @@ extern void an_capture_init(void);
 /* One rollup, as far as changes of a table's rows have to do with it. */
 typedef struct AnCaptured
 {
-	char *name;		  /* the rollup */
-	bool trigger;	  /* capture trigger: inserts are marked too */
-	Node *at;		  /* time of an event: over the table whose rows change */
-	Oid at_type;	  /* its type: timestamptz, timestamp or date */
-	Node *tenant;	  /* tenant of an event, or NULL where marks are of all tenants */
-	Oid tenant_type;  /* its type */
+	char *name;		 /* the rollup */
+	bool trigger;	 /* capture trigger: inserts are marked too */
+	Node *at;		 /* time of an event: over the table whose rows change */
+	Oid at_type;	 /* its type: timestamptz, timestamp or date */
+	Node *tenant;	 /* tenant of an event, or NULL where marks are of all tenants */
+	Oid tenant_type; /* its type */
+	bool
+		calls; /* time or tenant call a function that somebody wrote, which may depend on the search path */
 	Interval width;	  /* width of the buckets */
 	const char *zone; /* zone in which they are counted; for clocks without a zone UTC */
 } AnCaptured;
@@ -68,7 +70,10 @@ extern void an_captured_init(void);
 
 typedef struct AnCaptureCells AnCaptureCells; /* the cells of changed rows; private */
 
-/* an_capture_cells_begin begins to collect cells of rollups (List of AnCaptured *), in the current memory context. */
+/*
+ * an_capture_cells_begin begins to collect cells of rollups (List of AnCaptured *), in the current memory context.  The
+ * search path is that of refreshes and readers until the end, where that matters.
+ */
 extern AnCaptureCells *an_capture_cells_begin(List *rollups);
 
 /* an_capture_cells_add adds the cells of one row of the table that the rollups were read for. */
@@ -110,6 +115,9 @@ extern void an_capture_part_remove(AnSpi *spi, Oid relid);
 
 /* an_capture_part_kinds sets what the source's table is captured by. */
 extern void an_capture_part_kinds(AnSpi *spi, AnCapturePart *part);
+
+/* an_capture_part_modes sets the modes of the triggers that one table has. */
+extern void an_capture_part_modes(AnSpi *spi, Oid relid);
 
 /* an_capture_installing tells whether triggers are being made or dropped by us. */
 extern bool an_capture_installing(void);

@@ -13,6 +13,7 @@
 #include "common/hashfn.h"
 #include "executor/executor.h"
 #include "utils/date.h"
+#include "utils/guc.h"
 #include "utils/lsyscache.h"
 #include "utils/memutils.h"
 
@@ -51,6 +52,7 @@ struct AnCaptureCells
 	ExprContext *row;	   /* the row at hand */
 	int n;				   /* number of rollups */
 	RollupCells *rollups;  /* each */
+	int guc_nest; /* level of settings that holds the search path; 0 where it is the writer's own */
 };
 
 static void begin_rollup(AnCaptureCells *cells, RollupCells *rollup, const AnCaptured *captured);
@@ -74,6 +76,10 @@ an_capture_cells_begin(List *rollups)
 	ListCell *lc;
 
 	cells->context = context;
+	/* Whoever changes a row may have any path, and must find the tenant that a refresh finds. */
+	foreach (lc, rollups)
+		if (((AnCaptured *) lfirst(lc))->calls && cells->guc_nest == 0)
+			cells->guc_nest = an_canonical_begin();
 	cells->estate = CreateExecutorState();
 	cells->row = GetPerTupleExprContext(cells->estate);
 	cells->rollups = palloc0(list_length(rollups) * sizeof(RollupCells));
@@ -134,6 +140,8 @@ an_capture_cells_end(AnCaptureCells *cells)
 	if (writer.table)
 		an_marks_close(&writer);
 	FreeExecutorState(cells->estate);
+	if (cells->guc_nest)
+		AtEOXact_GUC(true, cells->guc_nest);
 	MemoryContextDelete(cells->context);
 }
 

@@ -61,6 +61,7 @@ static const Definition definitions[] = {
 static int installing = 0;
 
 static void install_triggers(AnSpi *spi, const AnCapturePart *part);
+static void set_mode(AnSpi *spi, const Definition *definition, Oid relid);
 static void remove_triggers(AnSpi *spi, Oid relid);
 static bool is_needed(const Definition *definition, const AnCapturePart *part);
 static List *triggers_of(AnSpi *spi, Oid relid);
@@ -102,6 +103,25 @@ an_capture_part_remove(AnSpi *spi, Oid relid)
 	PG_END_TRY();
 }
 
+void
+an_capture_part_modes(AnSpi *spi, Oid relid)
+{
+	List *there = triggers_of(spi, relid);
+
+	installing++;
+	PG_TRY();
+	{
+		for (int i = 0; i < lengthof(definitions); i++)
+			if (lists(there, definitions[i].name))
+				set_mode(spi, &definitions[i], relid);
+	}
+	PG_FINALLY();
+	{
+		installing--;
+	}
+	PG_END_TRY();
+}
+
 bool
 an_capture_installing(void)
 {
@@ -132,10 +152,17 @@ install_triggers(AnSpi *spi, const AnCapturePart *part)
 		if (!lists(there, definition->name))
 			an_rollup_command(spi, psprintf("CREATE TRIGGER %s AFTER %s ON %s %s", definition->name,
 											definition->event, table, definition->rest));
-		an_rollup_command(spi, psprintf("ALTER TABLE %s%s ENABLE %s TRIGGER %s",
-										definition->row ? "" : "ONLY ", table, definition->mode,
-										definition->name));
+		set_mode(spi, definition, part->relid);
 	}
+}
+
+/* Has a trigger fire whatever the role of the session in replication is, or only for what is applied. */
+static void
+set_mode(AnSpi *spi, const Definition *definition, Oid relid)
+{
+	an_rollup_command(spi, psprintf("ALTER TABLE %s%s ENABLE %s TRIGGER %s",
+									definition->row ? "" : "ONLY ", name_of(relid),
+									definition->mode, definition->name));
 }
 
 static bool

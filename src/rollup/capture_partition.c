@@ -86,8 +86,9 @@ AN_SQL(rollup_ddl)
 		ereport(ERROR, (errcode(ERRCODE_E_R_I_E_EVENT_TRIGGER_PROTOCOL_VIOLATED),
 						errmsg("rollup_ddl can only be called as an event trigger")));
 	done = look_at(data->parsetree);
+	/* A restore brings the triggers back by itself, one after the other. */
 	if ((!done.tree && !done.values && !done.triggers) || an_capture_installing() ||
-		!OidIsValid(an_catalog_owner()))
+		an_source_restoring() || !OidIsValid(an_catalog_owner()))
 		PG_RETURN_NULL();
 	user = an_user_become(an_catalog_owner(), false);
 	an_spi_begin(&spi, AN_WRITE);
@@ -178,8 +179,6 @@ look_at_alter(AlterTableStmt *statement)
 				done.values = true;
 				break;
 			case AT_EnableTrig:
-			case AT_EnableAlwaysTrig:
-			case AT_EnableReplicaTrig:
 			case AT_DisableTrig:
 			case AT_EnableTrigAll:
 			case AT_DisableTrigAll:
@@ -501,12 +500,14 @@ last_cell(AnSpi *spi, const AnCaptured *captured, const Gone *gone)
 	return isnull ? last : DatumGetTimestampTz(value);
 }
 
-/* Sets back the modes of our triggers that somebody enabled otherwise, and warns of those that are disabled. */
+/*
+ * Sets back the modes of our triggers that somebody enabled otherwise, and warns of those that are disabled.  Makes
+ * none: a restore brings them one by one.
+ */
 static void
 check_triggers(AnSpi *spi, Oid source)
 {
 	List *tables = find_all_inheritors(source, NoLock, NULL);
-	AnCapturePart part = {.source = source};
 	AnQuery query;
 	ListCell *lc;
 
@@ -527,12 +528,8 @@ check_triggers(AnSpi *spi, Oid source)
 			 errhint("Enable them before the rollups are refreshed again.")));
 		return;
 	}
-	an_capture_part_kinds(spi, &part);
 	foreach (lc, tables)
-	{
-		part.relid = lfirst_oid(lc);
-		an_capture_part_install(spi, &part);
-	}
+		an_capture_part_modes(spi, lfirst_oid(lc));
 }
 
 bool

@@ -11,6 +11,8 @@
  */
 #include "rollup/capture.h"
 
+#include "access/transam.h"
+#include "base/schema.h"
 #include "catalog/partition.h"
 #include "nodes/nodeFuncs.h"
 #include "utils/builtins.h"
@@ -33,6 +35,8 @@ static HTAB *entries = NULL;
 static void forget(Datum arg, Oid relid);
 static void read_entry(Entry *entry);
 static AnCaptured *read_one(uint64 row, Oid relid);
+static bool calls_function(Node *node, void *context);
+static bool is_function_of_user(Oid function, void *context);
 static Node *plain_tenant(Node *tenant);
 
 void
@@ -109,7 +113,7 @@ read_entry(Entry *entry)
 		an_spi_begin(&spi, AN_READ);
 		an_query_init(&query);
 		appendStringInfo(&query.sql,
-						 "SELECT name, capture, at, tenant, granularity, timezone "
+						 "SELECT name, capture, at, tenant, granularity, timezone, relation::oid "
 						 "FROM analytics.rollups WHERE source_relation::oid = %u "
 						 "AND capture <> 'scan' ORDER BY name",
 						 source);
@@ -143,18 +147,41 @@ read_one(uint64 row, Oid relid)
 	AnCaptured *captured = palloc0(sizeof(AnCaptured));
 	char *tenant = an_spi_text(row, 4);
 	bool isnull;
+	Oid owner = an_relation_owner(DatumGetObjectId(an_spi_datum(row, 7, &isnull)));
+	AnUser user;
 
+	if (!OidIsValid(owner))
+		owner = an_relation_owner(relid);
 	captured->name = an_spi_text(row, 1);
 	captured->trigger = an_capture_parse(an_spi_text(row, 2)) == AN_CAPTURE_TRIGGER;
+	/* To read an expression can be to run what a user wrote: a literal may be of a type whose members are checked. */
+	user = an_user_become(owner, true);
 	captured->at = an_expression_node(an_spi_text(row, 3), relid);
 	captured->at_type = getBaseType(exprType(captured->at));
 	if (tenant)
 		captured->tenant = plain_tenant(an_expression_node(tenant, relid));
 	if (captured->tenant)
 		captured->tenant_type = getBaseType(exprType(captured->tenant));
+	an_user_restore(user);
+	captured->calls = calls_function(captured->at, NULL) || calls_function(captured->tenant, NULL);
 	captured->width = *DatumGetIntervalP(an_spi_datum(row, 5, &isnull));
 	captured->zone = captured->at_type == TIMESTAMPTZOID ? an_spi_text(row, 6) : "UTC";
 	return captured;
+}
+
+static bool
+calls_function(Node *node, void *context)
+{
+	if (node == NULL)
+		return false;
+	return check_functions_in_node(node, is_function_of_user, context) ||
+		   expression_tree_walker(node, calls_function, context);
+}
+
+static bool
+is_function_of_user(Oid function, void *context)
+{
+	return function >= FirstNormalObjectId;
 }
 
 /* Returns the expression of a tenant, or NULL where two of the same meaning can differ in text: marks are then of all. */

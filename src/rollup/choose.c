@@ -271,8 +271,13 @@ take_out_marks(AnRanges *served, const AnRollup *rollup, AnBinner *binner,
 	/* The newest come first. */
 	for (int i = marks->n - 1; i >= 0; i--)
 	{
+		/* No range leaves the end of time out but one that ends before. */
 		if (TIMESTAMP_NOT_FINITE(marks->buckets[i]))
-			return false;
+		{
+			if (TIMESTAMP_NOT_FINITE(served->ends[served->n - 1]))
+				return false;
+			continue;
+		}
 		an_ranges_add(&marked, marks->buckets[i], an_bin_end(binner, marks->buckets[i]));
 	}
 	*served = an_ranges_without(served, &marked);

@@ -29,6 +29,7 @@ static void refuse_new(const char *name) pg_attribute_noreturn();
 static bool lock_progress(AnSpi *spi, const char *name, bool wait);
 static bool try_lock(AnSpi *spi, const char *name, bool wait);
 static AnRollupWork begin_work(AnSpi *spi, const char *name, int64 max_cells);
+static void check_frozen(AnSpi *spi, const AnRollup *rollup, const AnRanges *frozen);
 static Datum current_snapshot(AnSpi *spi);
 static char *unique_key(AnSpi *spi, const AnRollup *rollup);
 static bool do_work(AnRollupWork *work);
@@ -181,7 +182,7 @@ begin_work(AnSpi *spi, const char *name, int64 max_cells)
 	AnRollup *rollup;
 
 	work.current = current_snapshot(spi);
-	work.rollup = rollup = an_rollup_load(spi, name);
+	work.rollup = rollup = an_rollup_load_owned(spi, name);
 	if (rollup->stale)
 		ereport(ERROR, (errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
 						errmsg("rollup \"%s\" does not fit source \"%s\" any more", an_shown(name),
@@ -195,6 +196,31 @@ begin_work(AnSpi *spi, const char *name, int64 max_cells)
 	an_work_read_frozen(&work);
 	work.progress = an_rollup_progress(spi, rollup);
 	return work;
+}
+
+/*
+ * Refuses a snapshot from before a partition was dropped: its events are gone from there too, but that what the
+ * rollup holds of them is to stay is known later only.
+ */
+static void
+check_frozen(AnSpi *spi, const AnRollup *rollup, const AnRanges *frozen)
+{
+	AnSpi latest = *spi;
+	AnRanges now;
+
+	latest.mode = AN_READ;
+	latest.snapshot = NULL;
+	PushActiveSnapshot(GetLatestSnapshot());
+	now = an_rollup_frozen(&latest, rollup);
+	PopActiveSnapshot();
+	if (now.n != frozen->n ||
+		(now.n > 0 && (memcmp(now.starts, frozen->starts, now.n * sizeof(TimestampTz)) != 0 ||
+					   memcmp(now.ends, frozen->ends, now.n * sizeof(TimestampTz)) != 0)))
+		ereport(
+			ERROR,
+			(errcode(ERRCODE_T_R_SERIALIZATION_FAILURE),
+			 errmsg("could not serialize access due to a partition that was dropped or attached"),
+			 errhint("Refresh in another transaction.")));
 }
 
 /*
@@ -244,6 +270,8 @@ an_work_read_frozen(AnRollupWork *work)
 	AnRanges frozen = an_rollup_frozen(work->spi, work->rollup);
 	AnBinner *binner = work->binner;
 
+	if (IsolationUsesXactSnapshot())
+		check_frozen(work->spi, work->rollup, &frozen);
 	work->frozen = (AnRanges){0};
 	for (int i = 0; i < frozen.n; i++)
 	{

@@ -8,6 +8,7 @@
 #include "rollup/policy.h"
 
 #include "access/relation.h"
+#include "base/schema.h"
 #include "catalog/pg_class.h"
 #include "miscadmin.h"
 #include "nodes/nodeFuncs.h"
@@ -50,6 +51,28 @@ an_rollup_may_read(AnSpi *spi, const AnRollup *rollup, const char **why)
 	if (why)
 		*why = reason;
 	return reason == NULL;
+}
+
+AnRollup *
+an_rollup_load_owned(AnSpi *spi, const char *name)
+{
+	AnRollup *rollup;
+	AnUser user;
+	AnQuery query;
+	Oid owner = InvalidOid;
+	bool isnull;
+
+	an_query_init(&query);
+	appendStringInfo(&query.sql, "SELECT relation::oid FROM analytics.rollups WHERE name = $%d",
+					 an_query_text(&query, name));
+	if (an_query_run(spi, &query, 0) > 0)
+		owner = an_relation_owner(DatumGetObjectId(an_spi_datum(0, 1, &isnull)));
+	if (!OidIsValid(owner))
+		return an_rollup_load(spi, name);
+	user = an_user_become(owner, true);
+	rollup = an_rollup_load(spi, name);
+	an_user_restore(user);
+	return rollup;
 }
 
 /* Returns why the current user cannot be answered from a rollup, or NULL. */

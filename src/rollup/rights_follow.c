@@ -49,8 +49,8 @@ AN_SQL(rollup_rights)
 	if (!CALLED_AS_EVENT_TRIGGER(fcinfo))
 		ereport(ERROR, (errcode(ERRCODE_E_R_I_E_EVENT_TRIGGER_PROTOCOL_VIOLATED),
 						errmsg("rollup_rights can only be called as an event trigger")));
-	/* A restore brings policies and grants of rollups back by itself; only it runs with an empty path. */
-	if (!OidIsValid(an_catalog_owner()) || namespace_search_path[0] == '\0')
+	/* A restore brings policies and grants of rollups back by itself. */
+	if (!OidIsValid(an_catalog_owner()) || an_source_restoring())
 		PG_RETURN_NULL();
 	change = change_of(data->parsetree);
 	if (!change.all && change.relids == NIL)
@@ -235,10 +235,10 @@ follow_guarded(AnSpi *spi, const char *name, const Change *change)
 static void
 follow(AnSpi *spi, const char *name, const Change *change)
 {
-	AnRollup *rollup = an_rollup_load(spi, name);
+	AnRollup *rollup = an_rollup_load_owned(spi, name);
 	AnUser user;
 
-	/* A rollup of another source than its own is used by nobody. */
+	/* One that does not fit its source any more is used by nobody. */
 	if (rollup->stale || rollup->capture == AN_CAPTURE_SCAN)
 		return;
 	user = an_user_become(an_relation_owner(rollup->relid), true);

@@ -38,6 +38,12 @@ typedef struct AnRanges
 	TimestampTz *ends;	 /* first instants after them */
 } AnRanges;
 
+/*
+ * an_rollup_load_owned is the same as the rollup's owner, whoever the current user is: to read an expression can be
+ * to run what somebody wrote, for a literal may be of a type that checks it.  Without its table it is as an_rollup_load.
+ */
+extern AnRollup *an_rollup_load_owned(AnSpi *spi, const char *name);
+
 /* an_rollups_of reads the rollups of a source (name), the coarsest first.  Returns AnRollup *. */
 extern List *an_rollups_of(AnSpi *spi, AnSource *source);
 
@@ -68,6 +74,12 @@ extern AnRollupMarks an_rollup_marks(AnSpi *spi, const AnRollup *rollup, const c
  * instant, or for columns of type timestamp and date their wall clock as if in UTC.
  */
 extern TimestampTz an_rollup_clock_instant(const AnRollup *rollup, TimestampTz clock);
+
+/*
+ * an_rollup_clock_differs tells whether the source has times without zone, and they are no longer counted in the
+ * zone of the rollup: its days are then other days.
+ */
+extern bool an_rollup_clock_differs(const AnRollup *rollup);
 
 /* an_rollup_frozen reads the ranges whose events are gone while their cells stay. */
 extern AnRanges an_rollup_frozen(AnSpi *spi, const AnRollup *rollup);

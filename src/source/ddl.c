@@ -90,7 +90,7 @@ an_source_dependents_altered(AnSpi *spi, const char *source)
 bool
 an_source_restoring(void)
 {
-	return restoring;
+	return restoring || is_restore();
 }
 
 /* Event trigger on sql_drop and on ddl_command_end of ALTER ... RENAME and ALTER COLUMN ... TYPE. */

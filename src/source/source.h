@@ -135,8 +135,9 @@ extern void an_source_dependents_drop(AnSpi *spi, const char *source, bool casca
 extern void an_source_dependents_altered(AnSpi *spi, const char *source);
 
 /*
- * an_source_restoring tells whether the event trigger runs for a command of a restore, which drops and
- * brings back by itself what stands on a source: only our catalog has to follow.
+ * an_source_restoring tells whether an event trigger runs for a command of a restore, which drops and
+ * brings back by itself what stands on a source: only our catalog has to follow.  A trigger of its own
+ * must ask before it opens an SPI connection of ours.
  */
 extern bool an_source_restoring(void);
 

@@ -179,12 +179,12 @@ proven($node, 'live', 'after all crashes');
 }
 
 # ---- a partition that is gone, whose history stays through what follows
-my $kept = q{SELECT count(*), sum(events) FROM parts_hourly WHERE bucket < '2025-12-20' AND bucket >= '2025-12-01'};
-$node->safe_psql('live', Soak::change('plain', $folder, 'before') . '; INSERT INTO parts (at, tenant) VALUES (\'2025-12-10\', \'kept\')');
+my $kept = q{SELECT count(*), sum(events) FROM parts_hourly WHERE tenant = 'kept'};
+$node->safe_psql('live', q{INSERT INTO parts (at, tenant) SELECT '2025-12-10'::timestamptz + i * interval '1 hour', 'kept' FROM generate_series(1, 50) i});
 refresh($node, 'live');
 $node->safe_psql('live', 'DROP TABLE parts_2025_12');
 my $history = $node->safe_psql('live', $kept);
-isnt($history, '0|', 'the rollup has the history of a partition');
+is($history, '50|50', 'the rollup has the history of a partition');
 refresh($node, 'live');
 is($node->safe_psql('live', $kept), $history, '... which a drop leaves it');
 
