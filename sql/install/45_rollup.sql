@@ -55,92 +55,92 @@ COMMENT ON FUNCTION analytics.inserted_elsewhere(analytics.inserted_by) IS
  */
 CREATE FUNCTION analytics.inserted_by_lt(analytics.inserted_by, analytics.inserted_by) RETURNS boolean
 AS 'int8lt'
-LANGUAGE internal IMMUTABLE STRICT PARALLEL SAFE;
+LANGUAGE internal IMMUTABLE STRICT PARALLEL SAFE LEAKPROOF;
 COMMENT ON FUNCTION analytics.inserted_by_lt(analytics.inserted_by, analytics.inserted_by) IS 'Implementation of <';
 
 CREATE FUNCTION analytics.inserted_by_le(analytics.inserted_by, analytics.inserted_by) RETURNS boolean
 AS 'int8le'
-LANGUAGE internal IMMUTABLE STRICT PARALLEL SAFE;
+LANGUAGE internal IMMUTABLE STRICT PARALLEL SAFE LEAKPROOF;
 COMMENT ON FUNCTION analytics.inserted_by_le(analytics.inserted_by, analytics.inserted_by) IS 'Implementation of <=';
 
 CREATE FUNCTION analytics.inserted_by_eq(analytics.inserted_by, analytics.inserted_by) RETURNS boolean
 AS 'int8eq'
-LANGUAGE internal IMMUTABLE STRICT PARALLEL SAFE;
+LANGUAGE internal IMMUTABLE STRICT PARALLEL SAFE LEAKPROOF;
 COMMENT ON FUNCTION analytics.inserted_by_eq(analytics.inserted_by, analytics.inserted_by) IS 'Implementation of =';
 
 CREATE FUNCTION analytics.inserted_by_ne(analytics.inserted_by, analytics.inserted_by) RETURNS boolean
 AS 'int8ne'
-LANGUAGE internal IMMUTABLE STRICT PARALLEL SAFE;
+LANGUAGE internal IMMUTABLE STRICT PARALLEL SAFE LEAKPROOF;
 COMMENT ON FUNCTION analytics.inserted_by_ne(analytics.inserted_by, analytics.inserted_by) IS 'Implementation of <>';
 
 CREATE FUNCTION analytics.inserted_by_ge(analytics.inserted_by, analytics.inserted_by) RETURNS boolean
 AS 'int8ge'
-LANGUAGE internal IMMUTABLE STRICT PARALLEL SAFE;
+LANGUAGE internal IMMUTABLE STRICT PARALLEL SAFE LEAKPROOF;
 COMMENT ON FUNCTION analytics.inserted_by_ge(analytics.inserted_by, analytics.inserted_by) IS 'Implementation of >=';
 
 CREATE FUNCTION analytics.inserted_by_gt(analytics.inserted_by, analytics.inserted_by) RETURNS boolean
 AS 'int8gt'
-LANGUAGE internal IMMUTABLE STRICT PARALLEL SAFE;
+LANGUAGE internal IMMUTABLE STRICT PARALLEL SAFE LEAKPROOF;
 COMMENT ON FUNCTION analytics.inserted_by_gt(analytics.inserted_by, analytics.inserted_by) IS 'Implementation of >';
 
 CREATE FUNCTION analytics.inserted_by_lt_bigint(analytics.inserted_by, bigint) RETURNS boolean
 AS 'int8lt'
-LANGUAGE internal IMMUTABLE STRICT PARALLEL SAFE;
+LANGUAGE internal IMMUTABLE STRICT PARALLEL SAFE LEAKPROOF;
 COMMENT ON FUNCTION analytics.inserted_by_lt_bigint(analytics.inserted_by, bigint) IS 'Implementation of <';
 
 CREATE FUNCTION analytics.inserted_by_le_bigint(analytics.inserted_by, bigint) RETURNS boolean
 AS 'int8le'
-LANGUAGE internal IMMUTABLE STRICT PARALLEL SAFE;
+LANGUAGE internal IMMUTABLE STRICT PARALLEL SAFE LEAKPROOF;
 COMMENT ON FUNCTION analytics.inserted_by_le_bigint(analytics.inserted_by, bigint) IS 'Implementation of <=';
 
 CREATE FUNCTION analytics.inserted_by_eq_bigint(analytics.inserted_by, bigint) RETURNS boolean
 AS 'int8eq'
-LANGUAGE internal IMMUTABLE STRICT PARALLEL SAFE;
+LANGUAGE internal IMMUTABLE STRICT PARALLEL SAFE LEAKPROOF;
 COMMENT ON FUNCTION analytics.inserted_by_eq_bigint(analytics.inserted_by, bigint) IS 'Implementation of =';
 
 CREATE FUNCTION analytics.inserted_by_ne_bigint(analytics.inserted_by, bigint) RETURNS boolean
 AS 'int8ne'
-LANGUAGE internal IMMUTABLE STRICT PARALLEL SAFE;
+LANGUAGE internal IMMUTABLE STRICT PARALLEL SAFE LEAKPROOF;
 COMMENT ON FUNCTION analytics.inserted_by_ne_bigint(analytics.inserted_by, bigint) IS 'Implementation of <>';
 
 CREATE FUNCTION analytics.inserted_by_ge_bigint(analytics.inserted_by, bigint) RETURNS boolean
 AS 'int8ge'
-LANGUAGE internal IMMUTABLE STRICT PARALLEL SAFE;
+LANGUAGE internal IMMUTABLE STRICT PARALLEL SAFE LEAKPROOF;
 COMMENT ON FUNCTION analytics.inserted_by_ge_bigint(analytics.inserted_by, bigint) IS 'Implementation of >=';
 
 CREATE FUNCTION analytics.inserted_by_gt_bigint(analytics.inserted_by, bigint) RETURNS boolean
 AS 'int8gt'
-LANGUAGE internal IMMUTABLE STRICT PARALLEL SAFE;
+LANGUAGE internal IMMUTABLE STRICT PARALLEL SAFE LEAKPROOF;
 COMMENT ON FUNCTION analytics.inserted_by_gt_bigint(analytics.inserted_by, bigint) IS 'Implementation of >';
 
 CREATE FUNCTION analytics.bigint_lt_inserted_by(bigint, analytics.inserted_by) RETURNS boolean
 AS 'int8lt'
-LANGUAGE internal IMMUTABLE STRICT PARALLEL SAFE;
+LANGUAGE internal IMMUTABLE STRICT PARALLEL SAFE LEAKPROOF;
 COMMENT ON FUNCTION analytics.bigint_lt_inserted_by(bigint, analytics.inserted_by) IS 'Implementation of <';
 
 CREATE FUNCTION analytics.bigint_le_inserted_by(bigint, analytics.inserted_by) RETURNS boolean
 AS 'int8le'
-LANGUAGE internal IMMUTABLE STRICT PARALLEL SAFE;
+LANGUAGE internal IMMUTABLE STRICT PARALLEL SAFE LEAKPROOF;
 COMMENT ON FUNCTION analytics.bigint_le_inserted_by(bigint, analytics.inserted_by) IS 'Implementation of <=';
 
 CREATE FUNCTION analytics.bigint_eq_inserted_by(bigint, analytics.inserted_by) RETURNS boolean
 AS 'int8eq'
-LANGUAGE internal IMMUTABLE STRICT PARALLEL SAFE;
+LANGUAGE internal IMMUTABLE STRICT PARALLEL SAFE LEAKPROOF;
 COMMENT ON FUNCTION analytics.bigint_eq_inserted_by(bigint, analytics.inserted_by) IS 'Implementation of =';
 
 CREATE FUNCTION analytics.bigint_ne_inserted_by(bigint, analytics.inserted_by) RETURNS boolean
 AS 'int8ne'
-LANGUAGE internal IMMUTABLE STRICT PARALLEL SAFE;
+LANGUAGE internal IMMUTABLE STRICT PARALLEL SAFE LEAKPROOF;
 COMMENT ON FUNCTION analytics.bigint_ne_inserted_by(bigint, analytics.inserted_by) IS 'Implementation of <>';
 
 CREATE FUNCTION analytics.bigint_ge_inserted_by(bigint, analytics.inserted_by) RETURNS boolean
 AS 'int8ge'
-LANGUAGE internal IMMUTABLE STRICT PARALLEL SAFE;
+LANGUAGE internal IMMUTABLE STRICT PARALLEL SAFE LEAKPROOF;
 COMMENT ON FUNCTION analytics.bigint_ge_inserted_by(bigint, analytics.inserted_by) IS 'Implementation of >=';
 
 CREATE FUNCTION analytics.bigint_gt_inserted_by(bigint, analytics.inserted_by) RETURNS boolean
 AS 'int8gt'
-LANGUAGE internal IMMUTABLE STRICT PARALLEL SAFE;
+LANGUAGE internal IMMUTABLE STRICT PARALLEL SAFE LEAKPROOF;
 COMMENT ON FUNCTION analytics.bigint_gt_inserted_by(bigint, analytics.inserted_by) IS 'Implementation of >';
 
 CREATE FUNCTION analytics.tail_selectivity(internal, oid, internal, integer) RETURNS float8
@@ -298,17 +298,17 @@ COMMENT ON OPERATOR analytics.> (bigint, analytics.inserted_by) IS 'Greater than
 
 CREATE FUNCTION analytics.inserted_by_cmp(analytics.inserted_by, analytics.inserted_by) RETURNS integer
 AS 'btint8cmp'
-LANGUAGE internal IMMUTABLE STRICT PARALLEL SAFE;
+LANGUAGE internal IMMUTABLE STRICT PARALLEL SAFE LEAKPROOF;
 COMMENT ON FUNCTION analytics.inserted_by_cmp(analytics.inserted_by, analytics.inserted_by) IS 'Less than, equal or greater: -1, 0 or 1';
 
 CREATE FUNCTION analytics.inserted_by_cmp_bigint(analytics.inserted_by, bigint) RETURNS integer
 AS 'btint8cmp'
-LANGUAGE internal IMMUTABLE STRICT PARALLEL SAFE;
+LANGUAGE internal IMMUTABLE STRICT PARALLEL SAFE LEAKPROOF;
 COMMENT ON FUNCTION analytics.inserted_by_cmp_bigint(analytics.inserted_by, bigint) IS 'Less than, equal or greater: -1, 0 or 1';
 
 CREATE FUNCTION analytics.bigint_cmp_inserted_by(bigint, analytics.inserted_by) RETURNS integer
 AS 'btint8cmp'
-LANGUAGE internal IMMUTABLE STRICT PARALLEL SAFE;
+LANGUAGE internal IMMUTABLE STRICT PARALLEL SAFE LEAKPROOF;
 COMMENT ON FUNCTION analytics.bigint_cmp_inserted_by(bigint, analytics.inserted_by) IS 'Less than, equal or greater: -1, 0 or 1';
 
 CREATE OPERATOR FAMILY analytics.inserted_by_ops USING btree;

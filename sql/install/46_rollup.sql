@@ -25,7 +25,6 @@ AS 'MODULE_PATHNAME', 'analytics_rollup_mark'
 LANGUAGE C VOLATILE PARALLEL UNSAFE;
 COMMENT ON FUNCTION analytics.rollup_mark() IS
 'Trigger of a captured table: marks the cells of rollups that changed rows belong to';
-REVOKE ALL ON FUNCTION analytics.rollup_mark() FROM PUBLIC;
 
 CREATE FUNCTION analytics.rollup_marks_forget() RETURNS pg_catalog.trigger
 AS 'MODULE_PATHNAME', 'analytics_rollup_marks_forget'

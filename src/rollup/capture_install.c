@@ -73,17 +73,12 @@ static char *name_of(Oid relid);
 void
 an_capture_part_install(AnSpi *spi, const AnCapturePart *part)
 {
-	AnUser user;
-
 	installing++;
 	PG_TRY();
 	{
 		if (part->xid)
 			set_default(spi, part->relid);
-		/* Nobody else may execute the trigger's function; the caller was found to own the table. */
-		user = an_user_become(an_catalog_owner(), false);
 		install_triggers(spi, part);
-		an_user_restore(user);
 	}
 	PG_FINALLY();
 	{
