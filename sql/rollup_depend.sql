@@ -115,6 +115,25 @@ SELECT analytics.alter_source('rde', relation => 'moved');
 SELECT analytics.alter_source('rde', relation => 'events', at => 'at + interval ''1 hour''');
 SELECT again();
 
+-- times without zone are of the source's zone: in another one its days are other days
+CREATE TABLE walls (at timestamp, day date, u int);
+INSERT INTO walls SELECT t, t, 1 FROM generate_series(timestamp '2026-01-01', '2026-01-03 23:00', '1 hour') t;
+SELECT analytics.add_source('rde.' || x, 'walls', x, 'u', timezone => 'Asia/Taipei'), analytics.define_metric('rde.' || x, 'rde.' || x, 'count') FROM unnest('{at,day}'::text[]) x;
+SELECT analytics.create_rollup('walls_' || x, 'rde.' || x, '1 day', ARRAY['rde.' || x]) FROM unnest('{at,day}'::text[]) x;
+SELECT n, cells, rows FROM unnest('{walls_at,walls_day}'::text[]) n, analytics.refresh_rollup(n);
+CREATE VIEW days AS SELECT m, bucket, value, served_by FROM unnest('{rde.at,rde.day}'::text[]) m, analytics.time_series(m, '2026-01-02 00:00 Asia/Taipei', '2026-01-03 00:00 Asia/Taipei', 'day', timezone => 'Asia/Taipei') ORDER BY m, bucket;
+TABLE days;
+SELECT analytics.alter_source('rde.' || x, timezone => 'UTC') FROM unnest('{at,day}'::text[]) x;
+TABLE days;
+SELECT analytics.refresh_rollup('walls_at');
+INSERT INTO walls VALUES ('2026-01-02 12:00', '2026-01-02', 2);
+DELETE FROM walls WHERE at = '2026-01-02 02:00';
+SELECT analytics.alter_source('rde.' || x, timezone => 'asia/taipei') FROM unnest('{at,day}'::text[]) x;
+TABLE days;
+SELECT n, cells, rows FROM unnest('{walls_at,walls_day}'::text[]) n, analytics.refresh_rollup(n);
+TABLE days;
+SELECT analytics.drop_source('rde.at', cascade => true), analytics.drop_source('rde.day', cascade => true);
+
 -- its own table: the name is free, its columns are followed, the keys are not
 ALTER TABLE kept RENAME TO kept_cells;
 ALTER TABLE kept_cells RENAME rde_sum TO "All";
@@ -151,9 +170,37 @@ DROP TABLE rde.events;
 SELECT * FROM rde.left_of();
 DROP TABLE rde.kept;
 SET search_path = rde;
-SELECT again();
+
+-- whatever takes a rollup away takes what captured changes for it, on the table and its partitions, unless another needs it
+CREATE SCHEMA rde_cells;
+CREATE TABLE parts (at timestamptz, u int) PARTITION BY RANGE (at);
+CREATE TABLE part PARTITION OF parts FOR VALUES FROM ('2026-01-01') TO ('2026-02-01');
+SELECT analytics.add_source('rde.parts', 'parts', 'at', 'u'), analytics.define_metric('rde.parts', 'rde.parts', 'count');
+CREATE VIEW captured AS SELECT (SELECT string_agg(name, ' ' ORDER BY name) FROM analytics.rollups WHERE source = 'rde.parts') AS rollups,
+    (SELECT count(*) FROM pg_attribute WHERE attrelid IN ('parts'::regclass, 'part'::regclass) AND attname = '_x') AS columns,
+    (SELECT count(*) > 0 FROM pg_trigger WHERE tgrelid IN ('parts'::regclass, 'part'::regclass)) AS triggers;
+CREATE FUNCTION two() RETURNS SETOF captured LANGUAGE sql SET search_path = rde_cells, rde SET client_min_messages = warning AS
+    'SELECT analytics.create_rollup(n, ''rde.parts'', ''1 day'', ''{rde.parts}'') FROM unnest(''{one,two}''::text[]) n WHERE to_regclass(n) IS NULL; TABLE captured';
+SELECT * FROM two();
+DROP TABLE rde_cells.one CASCADE;
+TABLE captured;
+BEGIN;
+DROP TABLE rde_cells.two CASCADE;
+TABLE captured;
+ROLLBACK;
+TABLE captured;
+ALTER TABLE rde_cells.two DROP events CASCADE;
+TABLE captured;
+SELECT * FROM two();
+DROP SCHEMA rde_cells CASCADE;
+TABLE captured;
+CREATE SCHEMA rde_cells;
+SELECT * FROM two();
+SELECT analytics.drop_metric('rde.parts', cascade => true);
+TABLE captured;
 
 -- a schema that holds all of it
 SET client_min_messages = warning;
-DROP SCHEMA rde CASCADE;
+SELECT again();
+DROP SCHEMA rde, rde_cells CASCADE;
 SELECT count(*) FROM analytics.rollups WHERE name = 'kept';

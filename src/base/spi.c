@@ -32,8 +32,14 @@ an_spi_begin(AnSpi *spi, AnSpiMode mode)
 	if (SPI_connect() != SPI_OK_CONNECT)
 		elog(ERROR, "could not connect to SPI");
 	spi->guc_nest = NewGUCNestLevel();
-	(void) set_config_option("search_path", AN_SEARCH_PATH, PGC_USERSET, PGC_S_SESSION,
-							 GUC_ACTION_SAVE, true, 0, false);
+	an_setting("search_path", AN_SEARCH_PATH);
+}
+
+void
+an_setting(const char *name, const char *value)
+{
+	(void) set_config_option(name, value, PGC_USERSET, PGC_S_SESSION, GUC_ACTION_SAVE, true, 0,
+							 false);
 }
 
 Snapshot

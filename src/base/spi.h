@@ -43,6 +43,9 @@ typedef struct AnSpi
 		snapshot; /* AN_WRITE: every statement sees this one and its own changes; NULL: each takes a new one */
 } AnSpi;
 
+/* an_setting sets a setting until the innermost level of settings that was opened ends: an_spi_begin opens one. */
+extern void an_setting(const char *name, const char *value);
+
 /*
  * an_spi_hold has all further statements of an AN_WRITE connection see one snapshot, taken now (or that
  * of the transaction, where its isolation level has one), and what they change themselves; until an_spi_end.

@@ -201,8 +201,7 @@ run(Gathering *gathering)
 	int guc_nest = NewGUCNestLevel();
 
 	if (parallel_tuple_cost > PARALLEL_TUPLE_COST)
-		(void) set_config_option("parallel_tuple_cost", CppAsString2(PARALLEL_TUPLE_COST),
-								 PGC_USERSET, PGC_S_SESSION, GUC_ACTION_SAVE, true, 0, false);
+		an_setting("parallel_tuple_cost", CppAsString2(PARALLEL_TUPLE_COST));
 	(void) an_query_each(gathering->events->spi, &gathering->events->query, take_row, gathering);
 	AtEOXact_GUC(true, guc_nest);
 }

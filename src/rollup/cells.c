@@ -4,7 +4,6 @@
 #include "rollup/work.h"
 
 #include "utils/builtins.h"
-#include "utils/guc.h"
 #include "utils/lsyscache.h"
 
 /* One step does at most so many times the buckets of the one before. */
@@ -14,7 +13,6 @@
 #define STEP_MAX (INT64CONST(1) << 40)
 
 static char *tenant_sql(const AnRollup *rollup);
-static void set_off(const char *setting);
 
 void
 an_work_columns(StringInfo sql, const AnRollup *rollup)
@@ -97,26 +95,19 @@ an_work_run(AnRollupWork *work, AnQuery *query, bool tail)
 	AnUser user = an_user_become(work->owner, true);
 
 	/* Cells of a part of the events would be wrong for everybody else: better an error. */
-	set_off("row_security");
+	an_setting("row_security", "off");
 	/* It would take longer than most of these statements. */
-	set_off("jit");
+	an_setting("jit", "off");
 	if (tail)
 	{
 		/* Without statistics of the column the planner would rather read the whole table. */
-		set_off("enable_seqscan");
-		set_off("enable_indexscan");
-		set_off("enable_indexonlyscan");
+		an_setting("enable_seqscan", "off");
+		an_setting("enable_indexscan", "off");
+		an_setting("enable_indexonlyscan", "off");
 	}
 	(void) an_query_run(work->spi, query, 0);
 	an_user_restore(user);
 	return SPI_processed;
-}
-
-static void
-set_off(const char *setting)
-{
-	(void) set_config_option(setting, "off", PGC_USERSET, PGC_S_SESSION, GUC_ACTION_SAVE, true, 0,
-							 false);
 }
 
 uint64

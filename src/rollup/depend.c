@@ -25,7 +25,7 @@ static void rename_in_rollup(AnSpi *spi, const char *rollup, const char *old, co
 static void rename_in_columns(AnSpi *spi, const char *rollup, const char *old, const char *new);
 static char *renamed(char *text, const char *old, const char *new);
 static void source_altered(AnSpi *spi, const char *source);
-static const char *difference(AnSpi *spi, const AnRollup *rollup);
+static const char *difference(const AnRollup *rollup);
 static void table_dropped(AnSpi *spi, bool cascade);
 static void table_column_renamed(AnSpi *spi, Oid relid, const char *old, const char *new);
 static void metric_dropped(AnSpi *spi, const char *metric, bool cascade);
@@ -250,7 +250,7 @@ source_altered(AnSpi *spi, const char *source)
 	foreach (lc, an_rollups_of(spi, an_source_load(spi, source)))
 	{
 		const AnRollup *rollup = lfirst(lc);
-		const char *what = difference(spi, rollup);
+		const char *what = difference(rollup);
 
 		if (what)
 			ereport(NOTICE,
@@ -264,19 +264,13 @@ source_altered(AnSpi *spi, const char *source)
 
 /* Returns what of the source is no longer as the rollup was made of, or NULL. */
 static const char *
-difference(AnSpi *spi, const AnRollup *rollup)
+difference(const AnRollup *rollup)
 {
-	const AnSource *source = rollup->source;
-	const AnExpression *at = &source->roles[AN_ROLE_AT];
-
-	if (source->relid != rollup->source_relid)
+	if (rollup->source->relid != rollup->source_relid)
 		return "relation";
-	if (rollup->stale)
-		return "time or tenant";
-	if (at->type != TIMESTAMPTZOID &&
-		(source->timezone == NULL || pg_strcasecmp(source->timezone, rollup->timezone) != 0))
+	if (an_rollup_clock_differs(rollup))
 		return "time zone";
-	return NULL;
+	return rollup->stale ? "time or tenant" : NULL;
 }
 
 /* A rollup holds its table and the columns of it as a view would. */

@@ -337,7 +337,7 @@ read_row(uint64 row, AnSource *source)
 	rollup->stale = source->relid != rollup->source_relid ||
 					!same_text(at, source->roles[AN_ROLE_AT].text) ||
 					!same_text(tenant, source->roles[AN_ROLE_TENANT].text) ||
-					get_rel_name(rollup->relid) == NULL;
+					an_rollup_clock_differs(rollup) || get_rel_name(rollup->relid) == NULL;
 	if (rollup->stale)
 		return rollup;
 	rollup->relation = quote_qualified_identifier(
@@ -345,6 +345,15 @@ read_row(uint64 row, AnSource *source)
 	rollup->tenant = source->roles[AN_ROLE_TENANT];
 	rollup->view = an_source_time(source, rollup->timezone, false);
 	return rollup;
+}
+
+bool
+an_rollup_clock_differs(const AnRollup *rollup)
+{
+	const AnSource *source = rollup->source;
+
+	return source->roles[AN_ROLE_AT].type != TIMESTAMPTZOID &&
+		   (source->timezone == NULL || pg_strcasecmp(source->timezone, rollup->timezone) != 0);
 }
 
 /* Reads the columns of rollups. */

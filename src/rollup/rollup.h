@@ -56,7 +56,8 @@ typedef struct AnRollup
 	Oid relid;		  /* its table */
 	char *relation;	  /* the table's quoted name with its schema */
 	AnSource *source; /* its source as it is now */
-	bool stale; /* the source's relation, time or tenant is no longer what the rollup was made of */
+	bool
+		stale; /* the source's relation, time, zone of clocks or tenant is no longer what the rollup was made of */
 	Oid source_relid;	 /* relation that the rollup was made of */
 	Interval *width;	 /* width of its buckets */
 	char *timezone;		 /* zone of its buckets */

@@ -75,6 +75,12 @@ extern AnRollupMarks an_rollup_marks(AnSpi *spi, const AnRollup *rollup, const c
  */
 extern TimestampTz an_rollup_clock_instant(const AnRollup *rollup, TimestampTz clock);
 
+/*
+ * an_rollup_clock_differs tells whether the source has times without zone, and they are no longer counted in the
+ * zone of the rollup: its days are then other days.
+ */
+extern bool an_rollup_clock_differs(const AnRollup *rollup);
+
 /* an_rollup_frozen reads the ranges whose events are gone while their cells stay. */
 extern AnRanges an_rollup_frozen(AnSpi *spi, const AnRollup *rollup);
 

@@ -13,11 +13,14 @@
 #include "utils/builtins.h"
 #include "utils/date.h"
 #include "utils/datetime.h"
+#include "utils/guc.h"
 #include "utils/lsyscache.h"
 
 static TimestampTz instant_of(pg_tz *zone, Timestamp local);
 static Timestamp repeated_clock(pg_tz *zone, TimestampTz at, Timestamp local);
 static void check_sql_zone(const char *name);
+static bool
+has_event_before(AnSpi *spi, const AnTimeView *view, const char *tenant, TimestampTz finish);
 
 char *
 an_source_zone(const AnSource *source, const char *timezone)
@@ -215,6 +218,29 @@ an_source_tenant(AnQuery *query, const AnSource *source, const char *tenant)
 	an_compare(query, &source->roles[AN_ROLE_TENANT], BTEqualStrategyNumber, tenant);
 }
 
+/*
+ * Tells whether there is an event before an instant.  The first row that a scan meets settles it; the
+ * planner, to whom it is one of many, would as soon read the table from wherever another scan is now.
+ */
+static bool
+has_event_before(AnSpi *spi, const AnTimeView *view, const char *tenant, TimestampTz finish)
+{
+	int level = NewGUCNestLevel();
+	AnQuery query;
+	bool found;
+
+	an_setting("enable_seqscan", "off");
+	an_setting("synchronize_seqscans", "off");
+	an_query_init(&query);
+	appendStringInfo(&query.sql, "SELECT 1 FROM %s WHERE ", view->source->relation);
+	an_time_range(&query, view, DT_NOBEGIN, finish);
+	an_source_tenant(&query, view->source, tenant);
+	appendStringInfoString(&query.sql, " LIMIT 1");
+	found = an_query_run(spi, &query, 0) > 0;
+	AtEOXact_GUC(true, level);
+	return found;
+}
+
 TimestampTz
 an_source_first(AnSpi *spi, const AnTimeView *view, const char *tenant, TimestampTz start,
 				TimestampTz finish)
@@ -224,13 +250,7 @@ an_source_first(AnSpi *spi, const AnTimeView *view, const char *tenant, Timestam
 	bool isnull;
 	Datum value;
 
-	/* One event at or before the start settles it, and stops the scan at the first row it meets. */
-	an_query_init(&query);
-	appendStringInfo(&query.sql, "SELECT 1 FROM %s WHERE ", view->source->relation);
-	an_time_range(&query, view, DT_NOBEGIN, start + 1);
-	an_source_tenant(&query, view->source, tenant);
-	appendStringInfoString(&query.sql, " LIMIT 1");
-	if (an_query_run(spi, &query, 0) > 0)
+	if (has_event_before(spi, view, tenant, start + 1))
 		return start;
 	if (finish <= start + 1)
 		return DT_NOEND;

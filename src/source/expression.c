@@ -377,8 +377,7 @@ an_canonical_begin(void)
 	int guc_nest = NewGUCNestLevel();
 
 	for (int i = 0; i < lengthof(settings); i++)
-		(void) set_config_option(settings[i][0], settings[i][1], PGC_USERSET, PGC_S_SESSION,
-								 GUC_ACTION_SAVE, true, 0, false);
+		an_setting(settings[i][0], settings[i][1]);
 	return guc_nest;
 }
 

@@ -372,6 +372,7 @@ CREATE FUNCTION analytics.tail_handler(internal) RETURNS pg_catalog.index_am_han
 AS 'MODULE_PATHNAME', 'analytics_tail_handler'
 LANGUAGE C VOLATILE STRICT PARALLEL SAFE;
 COMMENT ON FUNCTION analytics.tail_handler(internal) IS 'Handler of the index access method analytics_tail';
+REVOKE ALL ON FUNCTION analytics.tail_handler(internal) FROM PUBLIC;
 
 CREATE ACCESS METHOD analytics_tail TYPE INDEX HANDLER analytics.tail_handler;
 COMMENT ON ACCESS METHOD analytics_tail IS 'BRIN that looks at the column "_x" once for the rows that a statement inserts into a page';
