@@ -140,6 +140,10 @@ SELECT analytics.time_bin('1 day', at, 'UTC') AS day, count(*) FROM calendar_pla
 SELECT id FROM calendar_plan WHERE id = 3 AND id = 4 AND analytics.time_bin('1 day', at, 'UTC') >= '2026-02-02';
 UPDATE calendar_plan SET day = day WHERE id = 3 AND id = 4 AND analytics.time_bin('1 day', at, 'UTC') <> '2026-02-02';
 
+-- What implies everything: nothing is any of no value, so even a predicate that is never true is taken for implied.
+SELECT analytics.time_bin('1 day', at, 'UTC') AS day, count(*) FROM calendar_plan WHERE id = ANY ('{}') GROUP BY 1;
+SELECT count(*) FROM calendar_plan a JOIN calendar_plan b USING (id) WHERE a.id = ANY ('{}') OR analytics.time_bin('1 day', b.at, 'UTC') < '2000-01-01' AND b.id = ANY ('{}');
+
 -- Compared with the bin of something fixed, on either side.
 SELECT pg_temp.uses_index($$SELECT id FROM calendar_plan WHERE analytics.time_bin('1 day', at, 'UTC') = analytics.time_bin('1 day', now(), 'UTC')$$) AS "left",
        pg_temp.uses_index($$SELECT id FROM calendar_plan WHERE analytics.time_bin('1 day', now() - interval '7 days') <= analytics.time_bin('1 day', at)$$) AS "right",

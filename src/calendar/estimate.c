@@ -5,7 +5,7 @@
  * values of its columns for the number of groups: one group per row.  It looks
  * for statistics of an expression at the expression indexes of the table; so an
  * imaginary index over the query's own time_bin calls joins the table's list,
- * with a predicate that nothing implies, so that no path is ever made of it.
+ * with a predicate that nothing true implies and no kind of scan, so that no path is ever made of it.
  * Asked for its statistics (get_index_stats_hook), we answer with those of the
  * column, and the number of bins between the column's bounds.  All that rests on
  * the estimate is then right: serial and parallel grouping, DISTINCT, joins.
@@ -21,6 +21,7 @@
 #include "catalog/pg_type.h"
 #include "nodes/makefuncs.h"
 #include "nodes/nodeFuncs.h"
+#include "optimizer/cost.h"
 #include "optimizer/optimizer.h"
 #include "parser/parsetree.h"
 #include "utils/date.h"
@@ -103,9 +104,10 @@ has_statistics(RelOptInfo *rel, Node *node)
 }
 
 /*
- * Makes a predicate that nothing implies.  A plain FALSE will not do: the planner
+ * Makes a predicate that is hardly ever implied.  A plain FALSE will not do: the planner
  * adds one of its own to conditions that contradict each other (id = 3 AND id = 4),
  * and finds what is equal to be implied.  No other Const of the type has a modifier.
+ * What implies everything is left, such as id = ANY ('{}').
  */
 static Node *
 make_unprovable(void)
@@ -116,10 +118,20 @@ make_unprovable(void)
 	return (Node *) never;
 }
 
+/* Costs of a path over the imaginary index, which is built where everything is implied, and thrown away: it can do no kind of scan. */
+static void
+imaginary_cost(PlannerInfo *root, IndexPath *path, double loops, Cost *startup, Cost *total,
+			   Selectivity *selectivity, double *correlation, double *pages)
+{
+	*startup = *total = disable_cost;
+	*selectivity = 1;
+	*correlation = *pages = 0;
+}
+
 /*
  * Adds the index that does not exist.  Its OID is the table's, which no index
- * can have; its predicate is never implied, so it is never found usable; nothing
- * else about it promises anything.
+ * can have; its predicate is hardly ever implied, so it is seldom found usable, and
+ * then it can do nothing: neither plain scans nor bitmaps; nothing else about it promises anything.
  */
 static void
 add_imaginary_index(BinScan *scan, Oid relation, RelOptInfo *rel)
@@ -139,6 +151,7 @@ add_imaginary_index(BinScan *scan, Oid relation, RelOptInfo *rel)
 	index->indexkeys = palloc0(sizeof(int) * index->ncolumns); /* 0: an expression */
 	index->canreturn = palloc0(sizeof(bool) * index->ncolumns);
 	index->indpred = list_make1(make_unprovable());
+	index->amcostestimate = imaginary_cost;
 	index->hypothetical = true;
 	rel->indexlist = lappend(rel->indexlist, index);
 }

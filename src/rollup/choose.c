@@ -171,8 +171,14 @@ has_dimensions(const AnRollup *rollup, const AnMetric *metric, const AnMetricReq
 	ListCell *lc;
 
 	foreach (lc, request->breakdown)
-		if (an_rollup_column(rollup, an_metric_dimension(metric, lfirst(lc)), &plain) == NULL)
+	{
+		const char *column =
+			an_rollup_column(rollup, an_metric_dimension(metric, lfirst(lc)), &plain);
+
+		/* Where equal tenants are written in several ways, cells do not keep each of them. */
+		if (column == NULL || (!plain && strcmp(column, "tenant") == 0))
 			return false;
+	}
 	if (request->tenant && rollup->tenant.text == NULL)
 		return false;
 	return request->filters == NULL || has_filters(rollup, metric, request->filters);

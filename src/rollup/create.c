@@ -15,6 +15,7 @@
 #include "utils/lsyscache.h"
 
 #include "rollup/capture.h"
+#include "sketch/distinct.h"
 
 /* Arguments of create_rollup, by position. */
 enum
@@ -54,6 +55,7 @@ static void check_source(const AnSource *source);
 static void set_buckets(AnRollup *rollup, const Wish *wish);
 static void check_clock(const AnRollup *rollup);
 static List *base_metrics(AnSpi *spi, const AnRollup *rollup, const Wish *wish);
+static void check_set(const AnMetric *metric);
 static void check_metric(const AnRollup *rollup, const AnMetric *metric, const char *asked);
 static void set_capture(AnRollup *rollup, const Wish *wish);
 static void save(AnSpi *spi, const AnRollup *rollup, const Wish *wish);
@@ -364,6 +366,7 @@ check_metric(const AnRollup *rollup, const AnMetric *metric, const char *asked)
 				 errhint("Make a rollup for each source; a formula reads several.")));
 	an_rollup_require_immutable(&metric->expression,
 								psprintf("\"expression\" of metric \"%s\"", metric->name));
+	check_set(metric);
 	if (metric->filter)
 	{
 		char *what = psprintf("\"filter\" of metric \"%s\"", metric->name);
@@ -371,6 +374,27 @@ check_metric(const AnRollup *rollup, const AnMetric *metric, const char *asked)
 
 		an_rollup_require_immutable(&filter, what);
 	}
+}
+
+/* Checks that the values of a metric that counts them exactly can be kept. */
+static void
+check_set(const AnMetric *metric)
+{
+	const AnExpression *values = &metric->expression;
+	AnDistinctType type = {0};
+
+	if (metric->kind != AN_METRIC_DISTINCT_EXACT)
+		return;
+	(void) an_distinct_type_image(&type, values->type, values->collation);
+	if (type.kind != AN_DISTINCT_OTHER)
+		return;
+	ereport(ERROR, (errcode(ERRCODE_FEATURE_NOT_SUPPORTED),
+					errmsg("metric \"%s\" cannot be kept in a rollup", metric->name),
+					errdetail("Sets of distinct values of type %s%s cannot be stored.",
+							  format_type_be(values->type),
+							  OidIsValid(values->collation) ? " with this collation" : ""),
+					errhint("Count a form in which equal values have equal bytes, such as "
+							"trim_scale(value)::text or lower(value) COLLATE \"C\".")));
 }
 
 static void

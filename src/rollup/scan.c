@@ -247,10 +247,10 @@ append_tenant(Writer *writer)
 	appendStringInfoString(&writer->query->sql, " AND ");
 	an_compare(writer->query, &tenant, BTEqualStrategyNumber, writer->request->tenant);
 	if (get_typlen(tenant.type) < 0 && an_rollup_tenant_is_plain(rollup))
-		appendStringInfo(
-			&writer->query->sql,
-			" AND analytics.rollup_key((r.tenant)::pg_catalog.text) = analytics.rollup_key($%d)",
-			an_query_text(writer->query, writer->request->tenant));
+		appendStringInfo(&writer->query->sql,
+						 " AND analytics.rollup_key((r.tenant)::pg_catalog.text) = "
+						 "analytics.rollup_key($%d) COLLATE pg_catalog.\"C\"",
+						 an_query_text(writer->query, writer->request->tenant));
 }
 
 /* Appends events: the newer ones in the ranges, or all of them. */

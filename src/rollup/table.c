@@ -175,7 +175,9 @@ append_key(StringInfo sql, const char *column, Oid type)
 	if (get_typlen(type) > 0)
 		appendStringInfoString(sql, column);
 	else
-		appendStringInfo(sql, "analytics.rollup_key((%s)::pg_catalog.text)", column);
+		/* A collation under which texts are equal that differ would have one cell for them. */
+		appendStringInfo(
+			sql, "analytics.rollup_key((%s)::pg_catalog.text) COLLATE pg_catalog.\"C\"", column);
 }
 
 static void
