@@ -10,8 +10,12 @@
 
 #include "utils/builtins.h"
 
+/* A finer rollup is read instead of the events where it is so many times as small. */
+#define SIZE_RATIO 4
+
 static AnRollupUse *use_finer(AnRollupWork *work, const AnRanges *ranges);
 static bool is_finer(const AnRollupWork *work, const AnRollup *finer);
+static bool is_small(AnRollupWork *work, const AnRollup *finer);
 static AnRollupUse *use_of(AnRollupWork *work, const AnRollup *finer, const AnRanges *ranges);
 static bool is_nested(AnRollupWork *work, const AnRollupUse *use);
 static void append_united(AnQuery *query, const AnRollup *rollup);
@@ -56,7 +60,8 @@ use_finer(AnRollupWork *work, const AnRanges *ranges)
 	foreach (lc, an_rollups_of(work->spi, work->rollup->source))
 	{
 		AnRollup *finer = lfirst(lc);
-		AnRollupUse *use = is_finer(work, finer) ? use_of(work, finer, ranges) : NULL;
+		AnRollupUse *use =
+			is_finer(work, finer) && is_small(work, finer) ? use_of(work, finer, ranges) : NULL;
 
 		if (use && is_nested(work, use))
 			return use;
@@ -85,6 +90,24 @@ is_finer(const AnRollupWork *work, const AnRollup *finer)
 		if (an_rollup_state(finer, &((AnRollupState *) lfirst(lc))->partial) == NULL)
 			return false;
 	return true;
+}
+
+/* Tells whether cells are so few that to unite them pays: sketches take longer than events to add up, byte by byte. */
+static bool
+is_small(AnRollupWork *work, const AnRollup *finer)
+{
+	AnQuery query;
+	bool none;
+
+	an_query_init(&query);
+	/* A table without partitions is no tree. */
+	appendStringInfo(&query.sql,
+					 "SELECT pg_catalog.pg_table_size(%u) * %d < pg_catalog.pg_relation_size(%u) + "
+					 "COALESCE((SELECT pg_catalog.sum(pg_catalog.pg_relation_size(relid)) "
+					 "FROM pg_catalog.pg_partition_tree(%u)), 0)",
+					 finer->relid, SIZE_RATIO, finer->source_relid, finer->source_relid);
+	(void) an_query_run(work->spi, &query, 0);
+	return DatumGetBool(an_spi_datum(0, 1, &none)) && !none;
 }
 
 /* Decides, as the owner, what of the ranges another rollup answers; what it holds of events that are gone is left out. */
