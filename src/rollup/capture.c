@@ -182,8 +182,12 @@ no_triggers(Oid relid)
 	if (get_rel_persistence(relid) == RELPERSISTENCE_UNLOGGED)
 		return "is an unlogged table, which a crash empties without a trigger";
 	foreach (lc, find_all_inheritors(relid, NoLock, NULL))
+	{
 		if (get_rel_relkind(lfirst_oid(lc)) == RELKIND_FOREIGN_TABLE)
 			return "has a foreign table as a partition";
+		if (get_rel_persistence(lfirst_oid(lc)) == RELPERSISTENCE_UNLOGGED)
+			return "has an unlogged partition, which a crash empties without a trigger";
+	}
 	return NULL;
 }
 

@@ -122,6 +122,9 @@ extern void an_capture_part_modes(AnSpi *spi, Oid relid);
 /* an_capture_installing tells whether triggers are being made or dropped by us. */
 extern bool an_capture_installing(void);
 
+/* an_capture_trigger_names lists (char *) what triggers of captured tables are called. */
+extern List *an_capture_trigger_names(void);
+
 /* an_capture_bounds returns the range of times that all rows of a partition are in, as rollup_frozen has it; false where it is unknown. */
 extern bool an_capture_bounds(Oid source, Oid relid, Datum bounds[2], bool *whole);
 

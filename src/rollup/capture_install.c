@@ -122,6 +122,16 @@ an_capture_part_modes(AnSpi *spi, Oid relid)
 	PG_END_TRY();
 }
 
+List *
+an_capture_trigger_names(void)
+{
+	List *names = NIL;
+
+	for (int i = 0; i < lengthof(definitions); i++)
+		names = lappend(names, unconstify(char *, definitions[i].name));
+	return names;
+}
+
 bool
 an_capture_installing(void)
 {

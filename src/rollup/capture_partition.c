@@ -16,6 +16,7 @@
 #include "catalog/partition.h"
 #include "catalog/pg_class.h"
 #include "catalog/pg_inherits.h"
+#include "catalog/pg_type.h"
 #include "commands/event_trigger.h"
 #include "nodes/parsenodes.h"
 #include "storage/bufmgr.h"
@@ -33,6 +34,7 @@ typedef struct Done
 	bool tree;	   /* partitions came or went, or children */
 	bool values;   /* values of rows changed without a trigger */
 	bool triggers; /* triggers were enabled or disabled */
+	bool unlogged; /* a table became one that a crash empties */
 } Done;
 
 /* A captured table that is none any more. */
@@ -45,9 +47,11 @@ typedef struct Gone
 } Gone;
 
 static void after_drop(AnSpi *spi, bool cascade);
+static void refuse_drop(AnSpi *spi);
 static Done look_at(Node *statement);
 static Done look_at_alter(AlterTableStmt *statement);
 static List *altered_sources(AnSpi *spi);
+static void refuse_unlogged(AnSpi *spi);
 static void follow_tree(AnSpi *spi, Oid source);
 static void refuse_children(Oid source);
 static void come(AnSpi *spi, Oid source, Oid relid);
@@ -92,6 +96,8 @@ AN_SQL(rollup_ddl)
 		PG_RETURN_NULL();
 	user = an_user_become(an_catalog_owner(), false);
 	an_spi_begin(&spi, AN_WRITE);
+	if (done.unlogged)
+		refuse_unlogged(&spi);
 	foreach (lc, altered_sources(&spi))
 	{
 		Oid source = lfirst_oid(lc);
@@ -119,6 +125,8 @@ after_drop(AnSpi *spi, bool cascade)
 
 	if (!OidIsValid(get_relname_relid("rollup_tables", get_namespace_oid(AN_SCHEMA, false))))
 		return;
+	if (!an_capture_installing() && !an_source_restoring())
+		refuse_drop(spi);
 	an_query_init(&query);
 	appendStringInfoString(
 		&query.sql,
@@ -142,6 +150,30 @@ after_drop(AnSpi *spi, bool cascade)
 			(void) an_query_run(spi, &query, 0);
 		}
 	}
+}
+
+/* Refuses to drop a trigger of ours by itself: what it does not see would be wrong in rollups. */
+static void
+refuse_drop(AnSpi *spi)
+{
+	AnQuery query;
+
+	an_query_init(&query);
+	appendStringInfoString(
+		&query.sql,
+		"SELECT d.address_names[3], c.relname FROM pg_event_trigger_dropped_objects() d "
+		"JOIN pg_catalog.pg_namespace n ON n.nspname = d.address_names[1] "
+		"JOIN pg_catalog.pg_class c ON c.relnamespace = n.oid AND c.relname = d.address_names[2] "
+		"JOIN analytics.rollup_tables t ON t.relation::oid = c.oid "
+		"WHERE d.classid = 'pg_catalog.pg_trigger'::pg_catalog.regclass AND d.original "
+		"AND d.address_names[3] = ANY ($1)");
+	(void) an_query_param(&query, TEXTARRAYOID, an_text_array(an_capture_trigger_names()), false);
+	if (an_query_run(spi, &query, 0) > 0)
+		ereport(ERROR, (errcode(ERRCODE_DEPENDENT_OBJECTS_STILL_EXIST),
+						errmsg("cannot drop trigger \"%s\" of table \"%s\", by which rollups "
+							   "learn of its changes",
+							   an_spi_text(0, 1), an_spi_text(0, 2)),
+						errhint("It goes with the last rollup of the table: use drop_rollup.")));
 }
 
 static Done
@@ -175,6 +207,9 @@ look_at_alter(AlterTableStmt *statement)
 			case AT_AddInherit:
 				done.tree = true;
 				break;
+			case AT_SetUnLogged:
+				done.tree = done.unlogged = true;
+				break;
 			case AT_AlterColumnType:
 				done.values = true;
 				break;
@@ -192,7 +227,7 @@ look_at_alter(AlterTableStmt *statement)
 	return done;
 }
 
-/* Lists the sources' tables that the command altered, themselves or a partition or child of them. */
+/* Lists the sources' tables that the command altered: themselves, a partition or child of them, or what they were put below. */
 static List *
 altered_sources(AnSpi *spi)
 {
@@ -216,11 +251,32 @@ altered_sources(AnSpi *spi)
 						   "), up AS (SELECT relid FROM tree UNION SELECT i.inhparent FROM up "
 						   "JOIN pg_catalog.pg_inherits i ON i.inhrelid = up.relid) "
 						   "SELECT DISTINCT t.source::oid FROM analytics.rollup_tables t "
-						   "JOIN up ON up.relid = t.source::oid");
+						   "JOIN (SELECT relid FROM up UNION SELECT i.inhrelid FROM tree JOIN "
+						   "pg_catalog.pg_inherits i ON i.inhparent = tree.relid) x "
+						   "ON x.relid = t.source::oid");
 	(void) an_query_run(spi, &query, 0);
 	for (uint64 i = 0; i < SPI_processed; i++)
 		sources = lappend_oid(sources, DatumGetObjectId(an_spi_datum(i, 1, &isnull)));
 	return sources;
+}
+
+/* What a crash takes out of the table of a rollup nobody would notice. */
+static void
+refuse_unlogged(AnSpi *spi)
+{
+	AnQuery query;
+
+	an_query_init(&query);
+	appendStringInfoString(
+		&query.sql,
+		"SELECT r.name FROM pg_catalog.pg_event_trigger_ddl_commands() d "
+		"JOIN analytics.rollups r ON r.relation::oid = d.objid "
+		"JOIN pg_catalog.pg_class c ON c.oid = d.objid "
+		"WHERE d.classid = 'pg_catalog.pg_class'::pg_catalog.regclass AND c.relpersistence = 'u'");
+	if (an_query_run(spi, &query, 0) > 0)
+		ereport(ERROR, (errcode(ERRCODE_FEATURE_NOT_SUPPORTED),
+						errmsg("the table of rollup \"%s\" cannot be unlogged", an_spi_text(0, 1)),
+						errdetail("A crash would empty it, and its cells would count still.")));
 }
 
 /* Brings what is captured of a source up to date with its partitions. */
@@ -249,12 +305,19 @@ follow_tree(AnSpi *spi, Oid source)
 			come(spi, source, lfirst_oid(lc));
 }
 
-/* Statements on children of an ordinary table fire no trigger of it. */
+/* Statements on children of an ordinary table fire no trigger of it, and those on its parents neither. */
 static void
 refuse_children(Oid source)
 {
 	ListCell *lc;
 
+	if (get_rel_relispartition(source) || has_superclass(source))
+		ereport(
+			ERROR,
+			(errcode(ERRCODE_FEATURE_NOT_SUPPORTED),
+			 errmsg("table \"%s\" cannot have a parent, because rollups learn of its changes",
+					get_rel_name(source)),
+			 errhint("Drop the rollups of its sources, or create them with capture => 'scan'.")));
 	if (get_rel_relkind(source) == RELKIND_RELATION && has_subclass(source) &&
 		find_inheritance_children(source, NoLock) != NIL)
 		ereport(
@@ -264,6 +327,15 @@ refuse_children(Oid source)
 					get_rel_name(source)),
 			 errhint("Drop the rollups of its sources, or create them with capture => 'scan'.")));
 	foreach (lc, find_all_inheritors(source, NoLock, NULL))
+	{
+		if (get_rel_persistence(lfirst_oid(lc)) == RELPERSISTENCE_UNLOGGED)
+			ereport(ERROR, (errcode(ERRCODE_FEATURE_NOT_SUPPORTED),
+							errmsg("table \"%s\" cannot be unlogged, because rollups learn of its "
+								   "changes",
+								   get_rel_name(lfirst_oid(lc))),
+							errdetail("A crash empties such a table without a trigger."),
+							errhint("Drop the rollups of its sources, or create them with "
+									"capture => 'scan'.")));
 		if (get_rel_relkind(lfirst_oid(lc)) == RELKIND_FOREIGN_TABLE)
 			ereport(ERROR, (errcode(ERRCODE_FEATURE_NOT_SUPPORTED),
 							errmsg("foreign table \"%s\" cannot be a partition of \"%s\", because "
@@ -271,6 +343,7 @@ refuse_children(Oid source)
 								   get_rel_name(lfirst_oid(lc)), get_rel_name(source)),
 							errhint("Drop the rollups of its sources, or create them with "
 									"capture => 'scan'.")));
+	}
 }
 
 /* A partition came. */

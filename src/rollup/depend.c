@@ -124,7 +124,7 @@ column_dropped(AnSpi *spi, const char *source, const char *column, bool cascade)
 	}
 }
 
-/* Tells whether any expression of a rollup reads a column of its source. */
+/* Tells whether a rollup reads a column of its source: in an expression, or to find newer events. */
 static bool
 reads_column(AnSpi *spi, const char *rollup, const char *column)
 {
@@ -143,7 +143,13 @@ reads_column(AnSpi *spi, const char *rollup, const char *column)
 		foreach (name, an_expression_columns(lfirst(lc)))
 			if (strcmp(lfirst(name), column) == 0)
 				return true;
-	return false;
+	if (strcmp(column, AN_XID_COLUMN) != 0)
+		return false;
+	an_query_init(&query);
+	appendStringInfo(&query.sql,
+					 "SELECT 1 FROM analytics.rollups WHERE name = $%d AND capture = 'xid'",
+					 an_query_text(&query, rollup));
+	return an_query_run(spi, &query, 0) > 0;
 }
 
 /* Refuses, as for the columns of a view, another type: values change with it, and nothing would mark the cells. */
@@ -170,6 +176,14 @@ column_renamed(AnSpi *spi, const char *source, const char *old, const char *new)
 	foreach (lc, rollups_of_source(spi, source))
 		if (reads_column(spi, lfirst(lc), old))
 		{
+			if (strcmp(old, AN_XID_COLUMN) == 0)
+				ereport(ERROR,
+						(errcode(ERRCODE_FEATURE_NOT_SUPPORTED),
+						 errmsg("cannot rename column \"%s\" of a table whose changes "
+								"rollups learn of",
+								old),
+						 errdetail("Rollup \"%s\" of source \"%s\" finds newer events by it.",
+								   (char *) lfirst(lc), source)));
 			rename_in_rollup(spi, lfirst(lc), old, new);
 			rename_in_columns(spi, lfirst(lc), old, new);
 		}

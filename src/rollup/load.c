@@ -413,10 +413,17 @@ static void
 check_rollup(AnRollup *rollup)
 {
 	char *what = psprintf("rollup \"%s\"", rollup->name);
+	AnPartial events = an_partial_events(NULL);
 	ListCell *lc;
 
 	if (rollup->stale)
 		return;
+	/* All that writes cells counts their events. */
+	if (rollup->states == NIL ||
+		!an_partial_equal(&((AnRollupState *) linitial(rollup->states))->partial, &events))
+		ereport(ERROR, (errcode(ERRCODE_DATA_CORRUPTED),
+						errmsg("%s has lost the number of events from its columns", what),
+						errhint("Drop it with drop_rollup, and create it again.")));
 	foreach (lc, rollup->dimensions)
 	{
 		AnRollupDimension *dimension = lfirst(lc);
