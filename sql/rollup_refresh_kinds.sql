@@ -72,6 +72,11 @@ SELECT * FROM check_all(3);
 INSERT INTO analytics.rollup_marks SELECT name, NULL, '-infinity' FROM analytics.rollups WHERE name LIKE 'k\_%';
 SELECT * FROM check_all(10);
 SELECT covered, horizon FROM analytics.rollup_progress WHERE rollup = 'k_view';
+-- a snapshot from before its creation does not see all that a rollup must hold
+BEGIN ISOLATION LEVEL REPEATABLE READ;
+SELECT analytics.create_rollup('k_early', 'rk_y', '1 day', '{rk_y.v}', capture => 'scan', tail => '2 days');
+SELECT * FROM analytics.refresh_rollup('k_early');
+ROLLBACK;
 -- a partition that is dropped leaves its cells
 SELECT sum(events) AS before FROM k_parts \gset
 DROP TABLE p_old;

@@ -29,6 +29,8 @@ static void delete_marked(AnRollupWork *work, const Marked *marked, int n);
 static void compute(AnRollupWork *work, const AnRanges *ranges, const char *tenant);
 static void delete_cells(AnRollupWork *work, const AnRanges *ranges, const char *tenant);
 static void insert_cells(AnRollupWork *work, const AnRanges *ranges, const char *tenant);
+static void
+append_events(AnQuery *query, const AnRollupWork *work, const AnRanges *ranges, const char *tenant);
 static void append_ranges(AnQuery *query, const AnTimeView *view, const AnRanges *ranges);
 static void append_where(AnQuery *query, const AnTimeView *view, const AnRanges *ranges);
 
@@ -222,24 +224,36 @@ insert_cells(AnRollupWork *work, const AnRanges *ranges, const char *tenant)
 	appendStringInfo(&query.sql, "WITH analytics_done AS (INSERT INTO %s (", rollup->relation);
 	an_work_columns(&query.sql, rollup);
 	appendStringInfoString(&query.sql, ") ");
-	if (ranges->n > 1)
-	{
-		appendStringInfoString(&query.sql, "SELECT analytics_new.* FROM ");
-		append_ranges(&query, rollup->view, ranges);
-		appendStringInfoString(&query.sql, ", LATERAL (");
-	}
-	an_work_select(&query, rollup);
-	append_where(&query, rollup->view, ranges);
-	an_work_seen(&query, work);
-	an_source_tenant(&query, rollup->source, tenant);
-	an_work_group(&query, rollup);
+	if (!an_work_finer(work, &query, ranges, tenant))
+		append_events(&query, work, ranges, tenant);
 	appendStringInfo(&query.sql,
-					 "%s RETURNING %s AS analytics_events) SELECT pg_catalog.count(*), "
+					 " RETURNING %s AS analytics_events) SELECT pg_catalog.count(*), "
 					 "COALESCE(pg_catalog.sum(analytics_events), 0)::bigint FROM analytics_done",
-					 ranges->n > 1 ? ") analytics_new" : "", an_work_events(rollup));
+					 an_work_events(rollup));
 	(void) an_work_run(work, &query, false);
 	work->cells += DatumGetInt64(an_spi_datum(0, 1, &none));
 	work->rows += DatumGetInt64(an_spi_datum(0, 2, &none));
+}
+
+/* Appends a SELECT that makes the cells from the events: of each range by itself, so that an index on the time serves. */
+static void
+append_events(AnQuery *query, const AnRollupWork *work, const AnRanges *ranges, const char *tenant)
+{
+	const AnRollup *rollup = work->rollup;
+
+	if (ranges->n > 1)
+	{
+		appendStringInfoString(&query->sql, "SELECT analytics_new.* FROM ");
+		append_ranges(query, rollup->view, ranges);
+		appendStringInfoString(&query->sql, ", LATERAL (");
+	}
+	an_work_select(query, rollup);
+	append_where(query, rollup->view, ranges);
+	an_work_seen(query, work);
+	an_source_tenant(query, rollup->source, tenant);
+	an_work_group(query, rollup);
+	if (ranges->n > 1)
+		appendStringInfoString(&query->sql, ") analytics_new");
 }
 
 /* Appends a table of ranges, of the type of a view. */

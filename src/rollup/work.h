@@ -120,6 +120,15 @@ extern void an_work_range(AnRollupWork *work, TimestampTz start, TimestampTz end
 /* an_work_marks writes marked cells anew, the newest first, and removes their marks. */
 extern void an_work_marks(AnRollupWork *work, const AnRollupMarks *marks);
 
+/* finer.c */
+
+/*
+ * an_work_finer appends a SELECT that makes the cells in the ranges, of one tenant or all, from a finer
+ * rollup; false, and nothing appended, where there is none.
+ */
+extern bool
+an_work_finer(AnRollupWork *work, AnQuery *query, const AnRanges *ranges, const char *tenant);
+
 /* populate.c */
 
 /* an_work_clear deletes all cells that are not frozen. */

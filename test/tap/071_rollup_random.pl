@@ -131,14 +131,14 @@ for my $n (1, 2)
 		my $cells = Soak::one_of('NULL', 'NULL', 1, 5, 50, 1000);
 		my $timeout = Soak::chance(0.3) ? 1 + int rand 40 : 0;
 		$session->run("BEGIN ISOLATION LEVEL $level");
-		$session->run("INSERT INTO plain (at, tenant) VALUES ('2026-02-28 02:00+00', 'a')") if Soak::chance(0.1);
+		$session->run("INSERT INTO $Soak::sources[0] (at, tenant) VALUES ('2026-02-28 02:00+00', 'a')") if Soak::chance(0.1);
 		$session->run("SET LOCAL statement_timeout = $timeout");
 		$session->run("SELECT * FROM analytics.refresh_rollup('$rollup', $cells)");
 		my $error = $session->{error};
 		print $log defined $error ? "refresh\tfailed " . substr($error, 0, 5) . "\n" : "refresh\tdone\n";
 		print $log "problem\trefresh of $rollup, $level, max_cells $cells: $error\n"
 			if $error && $error !~ /^(40001|57014|25P02)/ && !($rollup =~ /^plain/ && $error =~ /^(42704|42P01)/);
-		$session->run("INSERT INTO plain (at, tenant) VALUES ('2026-02-28 02:00+00', 'a')") if !$error && Soak::chance(0.1);
+		$session->run("INSERT INTO $Soak::sources[0] (at, tenant) VALUES ('2026-02-28 02:00+00', 'a')") if !$error && Soak::chance(0.1);
 		$session->run(Soak::chance(0.1) ? 'ROLLBACK' : 'COMMIT');
 		sleep rand 0.3;
 	});

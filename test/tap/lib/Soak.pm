@@ -419,7 +419,7 @@ sub merge
 }
 
 # Errors that a writer may meet: serialization, deadlock, uniqueness, a division by zero of its own, a partition that is gone.
-our $expected = qr/^(40001|40P01|23505|22012|21000|57014|42703: column "_x"|55P03)/;
+our $expected = qr/^(40001|40P01|23505|22012|21000|57014|42703: column "?(?:e\.)?_x|55P03)/;
 
 # One transaction of changes.  Returns a problem, or undef.  `asked` is called with what compared() says within it.
 sub transaction
