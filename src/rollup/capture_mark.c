@@ -8,12 +8,13 @@
 #include "utils/rel.h"
 #include "utils/tuplestore.h"
 
+static void mark_emptied(Oid relid);
 static List *rollups_concerned(const TriggerData *data);
 static void add_table(AnCaptureCells *cells, Relation rel, Tuplestorestate *table);
 
 /*
  * rollup_mark(): after INSERT, UPDATE, DELETE for each statement with the transition tables that
- * there are, or for each row; after TRUNCATE.  A row trigger on INSERT that watches for rows with another transaction's
+ * there are, or for each row; after TRUNCATE, of the table of a rollup too.  A row trigger on INSERT that watches for rows with another transaction's
  * id has the argument "watch".
  */
 AN_SQL(rollup_mark)
@@ -27,13 +28,14 @@ AN_SQL(rollup_mark)
 						errmsg("rollup_mark can only be called as an AFTER trigger"),
 						errhint("Create a rollup: it installs the triggers.")));
 	rollups = rollups_concerned(data);
-	if (rollups == NIL)
-		PG_RETURN_POINTER(NULL);
 	if (TRIGGER_FIRED_BY_TRUNCATE(data->tg_event))
 	{
 		an_capture_mark_all(rollups);
+		mark_emptied(RelationGetRelid(data->tg_relation));
 		PG_RETURN_POINTER(NULL);
 	}
+	if (rollups == NIL)
+		PG_RETURN_POINTER(NULL);
 	cells = an_capture_cells_begin(rollups);
 	if (TRIGGER_FIRED_FOR_ROW(data->tg_event))
 	{
@@ -48,6 +50,29 @@ AN_SQL(rollup_mark)
 	}
 	an_capture_cells_end(cells);
 	PG_RETURN_POINTER(NULL);
+}
+
+/* Marks all of a rollup whose own table was emptied: it is built anew by the next refresh. */
+static void
+mark_emptied(Oid relid)
+{
+	AnUser user = an_user_become(an_catalog_owner(), false);
+	AnMarkWriter writer;
+	AnQuery query;
+	AnSpi spi;
+
+	an_spi_begin(&spi, AN_READ);
+	an_query_init(&query);
+	appendStringInfo(&query.sql, "SELECT name FROM analytics.rollups WHERE relation::oid = %u",
+					 relid);
+	if (an_query_run(&spi, &query, 0) > 0)
+	{
+		writer = an_marks_open();
+		an_mark_write(&writer, an_spi_text(0, 1), AN_MARK_ALL, NULL);
+		an_marks_close(&writer);
+	}
+	an_spi_end(&spi);
+	an_user_restore(user);
 }
 
 /* Returns the rollups whose cells an event changes: an INSERT those with capture trigger, or those with xid if it is watched. */

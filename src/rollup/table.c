@@ -22,6 +22,7 @@
 #define KEY_MARKER '\001'
 
 static void check_tenant(const AnRollup *rollup);
+static void watch_truncate(AnSpi *spi, const AnRollup *rollup);
 static void append_columns(AnSpi *spi, const AnRollup *rollup, StringInfo sql);
 static void append_column(StringInfo sql, const char *name, TupleDesc desc, int i);
 static void append_key(StringInfo sql, const char *column, Oid type);
@@ -69,7 +70,20 @@ an_rollup_create_table(AnSpi *spi, AnRollup *rollup, Oid schema)
 									rollup->relation, an_rollup_key_sql(rollup)));
 	if (rollup->tenant.text)
 		an_rollup_command(spi, psprintf("CREATE INDEX ON %s (bucket)", rollup->relation));
+	watch_truncate(spi, rollup);
 	comment_all(spi, rollup);
+}
+
+/* Without its cells a rollup must not count as valid. */
+static void
+watch_truncate(AnSpi *spi, const AnRollup *rollup)
+{
+	an_rollup_command(spi,
+					  psprintf("CREATE TRIGGER analytics_emptied AFTER TRUNCATE ON %s FOR EACH "
+							   "STATEMENT EXECUTE FUNCTION analytics.rollup_mark()",
+							   rollup->relation));
+	an_rollup_command(
+		spi, psprintf("ALTER TABLE %s ENABLE ALWAYS TRIGGER analytics_emptied", rollup->relation));
 }
 
 /* Checks that tenants can be told apart in an index. */
