@@ -226,6 +226,8 @@ insert_cells(AnRollupWork *work, const AnRanges *ranges, const char *tenant)
 	appendStringInfoString(&query.sql, ") ");
 	if (!an_work_finer(work, &query, ranges, tenant))
 		append_events(&query, work, ranges, tenant);
+	/* What is read together shall lie together. */
+	appendStringInfoString(&query.sql, rollup->tenant.text ? " ORDER BY 1, 2" : " ORDER BY 1");
 	appendStringInfo(&query.sql,
 					 " RETURNING %s AS analytics_events) SELECT pg_catalog.count(*), "
 					 "COALESCE(pg_catalog.sum(analytics_events), 0)::bigint FROM analytics_done",

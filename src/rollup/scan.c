@@ -55,7 +55,7 @@ an_rollup_scan_sql(AnQuery *query, const AnRollupUse *use, const AnMetricPlan *p
 	for (int i = 0; i < list_length(request->breakdown); i++)
 		appendStringInfo(&query->sql, ", u.d%d", i);
 	append_values(&writer);
-	appendStringInfoString(&query->sql, ", sum(u.newer)::bigint AS newer");
+	appendStringInfoString(&query->sql, ", max(u.newer) AS newer");
 	append_parts(&writer);
 	append_having(&writer);
 	appendStringInfoString(&query->sql, ") s");
@@ -229,7 +229,7 @@ append_cells(Writer *writer)
 		appendStringInfo(sql, ", r.%s AS p%d",
 						 quote_identifier(an_rollup_state(rollup, lfirst(lc))),
 						 foreach_current_index(lc));
-	appendStringInfo(sql, ", 0::bigint AS newer FROM %s r WHERE ", rollup->relation);
+	appendStringInfo(sql, ", NULL::bigint AS newer FROM %s r WHERE ", rollup->relation);
 	an_ranges_sql(writer->query, view, &writer->use->served);
 	if (writer->request->tenant)
 		append_tenant(writer);
@@ -267,7 +267,7 @@ append_events(Writer *writer, const AnRanges *ranges, bool newer)
 						 an_dimension_sql(an_metric_dimension(writer->first, lfirst(lc)), NULL));
 	foreach (lc, writer->partials)
 		appendStringInfo(sql, ", %s", an_partial_aggregate(lfirst(lc), false));
-	appendStringInfo(sql, ", %s FROM %s WHERE ", newer ? "count(*)" : "0::bigint",
+	appendStringInfo(sql, ", %s FROM %s WHERE ", newer ? "count(*)" : "NULL::bigint",
 					 writer->scan->source->relation);
 	if (newer)
 	{
