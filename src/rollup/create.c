@@ -490,10 +490,10 @@ save_column(AnSpi *spi, const AnRollup *rollup, int position, const AnRollupDime
 	(void) an_query_param(&query, INT4OID, Int32GetDatum(position), false);
 	(void) an_query_text(&query, dimension ? dimension->column : state->column);
 	(void) an_query_text(&query, dimension ? dimension->name : NULL);
-	(void) an_query_text(&query, state ? an_partial_name(state->partial.kind) : NULL);
+	(void) an_query_text(&query, dimension ? NULL : an_partial_name(state->partial.kind));
 	(void) an_query_text(&query,
 						 dimension ? dimension->expression.text : state->partial.expression);
-	(void) an_query_text(&query, state ? state->partial.filter : NULL);
+	(void) an_query_text(&query, dimension ? NULL : state->partial.filter);
 	appendStringInfoString(&query.sql,
 						   "INSERT INTO analytics.rollup_columns (rollup, position, column_name, "
 						   "dimension, kind, expression, filter) "

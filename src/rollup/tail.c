@@ -45,8 +45,8 @@ static bool is_lasting(Relation heap, ItemPointer tid);
 static void tail_cost(PlannerInfo *root, IndexPath *path, double loops, Cost *startup, Cost *total,
 					  Selectivity *selectivity, double *correlation, double *pages);
 
-/* The part of a table that is expected to be newer than a rollup. */
-#define TAIL_PART 0.0005
+/* The part of a table that is expected to be newer than a rollup: so small that to look into another index too never pays. */
+#define TAIL_PART 0.00001
 
 /* BRIN's own estimate of a scan. */
 static amcostestimate_function brin_cost = NULL;
