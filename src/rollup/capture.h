@@ -125,6 +125,15 @@ extern bool an_capture_installing(void);
 /* an_capture_trigger_names lists (char *) what triggers of captured tables are called. */
 extern List *an_capture_trigger_names(void);
 
+/*
+ * an_capture_follow_gone freezes or marks what the captured tables of a source held that are not among its tables (List of
+ * OIDs) any more.
+ */
+extern void an_capture_follow_gone(AnSpi *spi, Oid source, List *tables);
+
+/* an_capture_unfreeze has everything built again where a partition with rows came back into a frozen range: what is in it now is the truth. */
+extern void an_capture_unfreeze(AnSpi *spi, Oid source, Oid relid);
+
 /* an_capture_bounds returns the range of times that all rows of a partition are in, as rollup_frozen has it; false where it is unknown. */
 extern bool an_capture_bounds(Oid source, Oid relid, Datum bounds[2], bool *whole);
 
