@@ -1,6 +1,8 @@
 # Proves that rollups keep tenants apart: whatever row-level security a source has, and whatever becomes of it, of grants and
 # of owners after the rollup was made, every reader gives every role the answer, or the error, that the events give it; and
 # plain SQL over a rollup's table shows a role no tenant that it does not see in the source.
+#
+# ROLLUP_READERS=all    asks all readers everywhere (four minutes); else all of the first source, and two of them elsewhere
 use strict;
 use warnings;
 use PostgreSQL::Test::Cluster;
@@ -46,8 +48,11 @@ $node->safe_psql('postgres', q{
 			('compare', $q$SELECT * FROM analytics.compare('%1$s.sum', '2026-01-06', '2026-01-11', 'previous')$q$),
 			('metric_value', $q$SELECT analytics.metric_value('%1$s.p95', '2026-01-01', '2026-01-12')$q$),
 			('dau', $q$SELECT * FROM analytics.dau('%1$s', '2026-01-01', '2026-01-12')$q$),
-			('read_rollup', $q$SELECT bucket, tenant_id, dimensions, metric, value FROM analytics.read_rollup('%1$s_hourly', '2026-01-01', '2026-01-12')$q$)) v (r, q)
+			('read_rollup', $q$SELECT bucket, tenant_id, dimensions, metric, value FROM analytics.read_rollup('%1$s_hourly', '2026-01-09 12:00', '2026-01-10 03:00')$q$)) v (r, q)
 	$$;
+
+	CREATE TABLE test.few AS SELECT false AS few;
+	GRANT SELECT ON test.few TO PUBLIC;
 
 	-- What each role is answered with and without rollups; `routed` is t where a rollup served it.
 	CREATE FUNCTION test.everyone(kind text, tenants text[]) RETURNS TABLE (role name, tenant text, reader text, routed text, same boolean, answer text, raw text)
@@ -57,7 +62,8 @@ $node->safe_psql('postgres', q{
 			FOREACH tenant IN ARRAY tenants LOOP
 				PERFORM set_config('role', role, true), set_config('app.tenant', tenant, true);
 				routed := test.ask(format($q$SELECT bool_or(served_by LIKE 'rollup %%') FROM analytics.time_series('%1$s.sum', '2026-01-01', '2026-01-12')$q$, kind), true);
-				FOR reader, raw IN SELECT r.reader, r.query FROM test.readers(kind) r LOOP
+				FOR reader, raw IN SELECT r.reader, r.query FROM test.readers(kind) r
+					WHERE NOT (SELECT few FROM test.few) OR r.reader IN ('time_series by provider', 'read_rollup') LOOP
 					answer := test.ask(raw, true);
 					raw := test.ask(raw, false);
 					same := answer = raw;
@@ -109,6 +115,8 @@ sub make
 	return;
 }
 
+my $few_readers = 0;
+
 # Compares all answers; returns to which roles, with the setting "tenant_a", a rollup gave them.
 sub everyone
 {
@@ -130,7 +138,12 @@ sub everyone
 		push @bad, "$role ($tenant) $reader" unless $same eq 't';
 		diag("$what: $role ($tenant) $reader:\n$answer\n--\n$raw") unless $same eq 't' || @bad > 3;
 	}
-	is("$n: @bad", ($tenants eq '{tenant_a}' ? 72 : 216) . ': ', "$what: the same answers");
+	is("$n: @bad", ($tenants eq '{tenant_a}' ? 8 : 24) * ($few_readers ? 4 : 9) . ': ', "$what: the same answers");
+	if (!$few_readers && ($ENV{ROLLUP_READERS} // '') ne 'all')
+	{
+		$few_readers = 1;
+		$node->safe_psql('postgres', 'UPDATE test.few SET few = true');
+	}
 	return join ' ', sort keys %routed;
 }
 
