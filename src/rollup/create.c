@@ -31,6 +31,9 @@ enum
 	ARG_TAIL,
 };
 
+/* Texts of a row of analytics.rollup_columns. */
+#define N_TEXTS 5
+
 /* What an argument "capture" may be. */
 static const char *const captures[] = {"auto", "xid", "trigger", "scan"};
 
@@ -59,8 +62,8 @@ static void check_set(const AnMetric *metric);
 static void check_metric(const AnRollup *rollup, const AnMetric *metric, const char *asked);
 static void set_capture(AnRollup *rollup, const Wish *wish);
 static void save(AnSpi *spi, const AnRollup *rollup, const Wish *wish);
-static void save_column(AnSpi *spi, const AnRollup *rollup, int position,
-						const AnRollupDimension *dimension, const AnRollupState *state);
+static void
+save_column(AnSpi *spi, const AnRollup *rollup, int position, const char *const texts[N_TEXTS]);
 
 /* Creates a rollup and returns its table.  Errors: 42710, 42P07, 42704, 22023, 42P17, 42501, 0A000, 54000. */
 AN_SQL(create_rollup)
@@ -472,28 +475,35 @@ save(AnSpi *spi, const AnRollup *rollup, const Wish *wish)
 					 an_query_text(&query, rollup->name));
 	(void) an_query_run(spi, &query, 0);
 	foreach (lc, rollup->dimensions)
-		save_column(spi, rollup, ++position, lfirst(lc), NULL);
+	{
+		const AnRollupDimension *dimension = lfirst(lc);
+		const char *const texts[] = {dimension->column, dimension->name, NULL,
+									 dimension->expression.text, NULL};
+
+		save_column(spi, rollup, ++position, texts);
+	}
 	foreach (lc, rollup->states)
-		save_column(spi, rollup, ++position, NULL, lfirst(lc));
+	{
+		const AnRollupState *state = lfirst(lc);
+		const char *const texts[] = {state->column, NULL, an_partial_name(state->partial.kind),
+									 state->partial.expression, state->partial.filter};
+
+		save_column(spi, rollup, ++position, texts);
+	}
 	an_user_restore(user);
 }
 
-/* Writes the row of one column: a dimension or a state. */
+/* Writes the row of one column: its name, and the dimension's name, or the state's kind; expression, filter. */
 static void
-save_column(AnSpi *spi, const AnRollup *rollup, int position, const AnRollupDimension *dimension,
-			const AnRollupState *state)
+save_column(AnSpi *spi, const AnRollup *rollup, int position, const char *const texts[N_TEXTS])
 {
 	AnQuery query;
 
 	an_query_init(&query);
 	(void) an_query_text(&query, rollup->name);
 	(void) an_query_param(&query, INT4OID, Int32GetDatum(position), false);
-	(void) an_query_text(&query, dimension ? dimension->column : state->column);
-	(void) an_query_text(&query, dimension ? dimension->name : NULL);
-	(void) an_query_text(&query, dimension ? NULL : an_partial_name(state->partial.kind));
-	(void) an_query_text(&query,
-						 dimension ? dimension->expression.text : state->partial.expression);
-	(void) an_query_text(&query, dimension ? NULL : state->partial.filter);
+	for (int i = 0; i < N_TEXTS; i++)
+		(void) an_query_text(&query, texts[i]);
 	appendStringInfoString(&query.sql,
 						   "INSERT INTO analytics.rollup_columns (rollup, position, column_name, "
 						   "dimension, kind, expression, filter) "
