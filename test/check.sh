@@ -235,8 +235,8 @@ run_ubsan() {
 # Without -fwrapv, which PostgreSQL asks for and which makes overflow defined: ours should not rely on it.
 build_ubsan() {
 	local flags="-fsanitize=undefined -fno-wrapv"
-	PG_CONFIG=$SYSTEM_CONFIG private_tree "$SCRATCH/root-ubsan"
-	export PG_CONFIG=$SCRATCH/root-ubsan$("$SYSTEM_CONFIG" --bindir)/pg_config
+	PG_CONFIG=$SYSTEM_CONFIG
+	private_tree "$SCRATCH/root-ubsan"
 	make -s -j2 with_llvm=no WITH_RENDER=no EXTRA_CFLAGS="$flags" all
 	make -s with_llvm=no WITH_RENDER=no EXTRA_CFLAGS="$flags" install
 }
