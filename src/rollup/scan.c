@@ -72,10 +72,13 @@ an_rollup_states_sql(AnQuery *query, const AnRollupUse *use, const AnMetricPlan 
 					 .view = view,
 					 .request = request,
 					 .first = plan->metrics[linitial_int(scan->members)]};
+	AnPartial partials[AN_PARTIALS_OF_METRIC];
 	char *state;
 
+	/* The first that is collected is the first of the first member. */
 	collect_partials(&writer);
-	state = an_partial_union(((AnPartial *) linitial(writer.partials))->kind, "u.p0");
+	(void) an_metric_partials(writer.first, partials);
+	state = an_partial_union(partials[0].kind, "u.p0");
 	appendStringInfoString(&query->sql, "SELECT u.b AS day");
 	for (int i = 0; i < list_length(request->breakdown); i++)
 		appendStringInfo(&query->sql, ", (u.d%d)::text COLLATE pg_catalog.\"C\" AS d%d", i, i + 1);
