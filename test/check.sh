@@ -234,9 +234,12 @@ run_ubsan() {
 
 # Without -fwrapv, which PostgreSQL asks for and which makes overflow defined: ours should not rely on it.
 build_ubsan() {
-	local flags="-fsanitize=undefined -fno-wrapv"
+	local flags="-fsanitize=undefined -fno-wrapv" helper
+	helper=$(dirname "$PG_CONFIG")/analytics-render
 	PG_CONFIG=$SYSTEM_CONFIG
 	private_tree "$SCRATCH/root-ubsan"
+	# It is built above, and not by this compiler's flags.
+	[ ! -e "$helper" ] || cp "$helper" "$(dirname "$PG_CONFIG")/"
 	make -s -j2 with_llvm=no WITH_RENDER=no EXTRA_CFLAGS="$flags" all
 	make -s with_llvm=no WITH_RENDER=no EXTRA_CFLAGS="$flags" install
 }
