@@ -90,7 +90,10 @@ forget(Datum arg, Oid relid)
 		entry->valid = false;
 }
 
-/* Reads the rollups of a table anew.  What was read before may still be in use further up, and is kept until now. */
+/*
+ * Reads the rollups of a table anew.  What was read before may still be in use further up, where a function in an
+ * expression changes the table in its turn: it is kept until the transaction ends.
+ */
 static void
 read_entry(Entry *entry)
 {
@@ -136,7 +139,7 @@ read_entry(Entry *entry)
 	entry = hash_search(entries, &relid, HASH_FIND, NULL);
 	MemoryContextSetParent(context, CacheMemoryContext);
 	if (entry->context)
-		MemoryContextDelete(entry->context);
+		MemoryContextSetParent(entry->context, TopTransactionContext);
 	entry->context = context;
 	entry->rollups = rollups;
 }
