@@ -15,6 +15,12 @@
 /* Longest name: what fits a PostgreSQL identifier. */
 #define AN_NAME_MAX (NAMEDATALEN - 1)
 
+bool
+an_same_text(const char *a, const char *b)
+{
+	return a && b ? strcmp(a, b) == 0 : a == b;
+}
+
 void
 an_name_check(const char *what, const char *name)
 {

@@ -7,6 +7,9 @@
 #include "postgres.h"
 #include "nodes/pg_list.h"
 
+/* an_same_text tells whether two texts are the same, or both NULL. */
+extern bool an_same_text(const char *a, const char *b);
+
 /*
  * an_name_check raises 22023 unless `name` is 1 to 63 bytes of letters, digits,
  * '_', '.' or '-', beginning with a letter or '_'.  `what` names the kind of

@@ -5,6 +5,8 @@
 
 #include "catalog/namespace.h"
 #include "catalog/pg_class.h"
+#include "utils/builtins.h"
+#include "utils/lsyscache.h"
 #include "utils/syscache.h"
 
 Oid
@@ -28,6 +30,15 @@ an_creation_schema(const char *what)
 						errmsg("%s cannot stand in a temporary table", what),
 						errhint("Set search_path to the schema that the table shall stand in.")));
 	return schema;
+}
+
+char *
+an_relation_sql(Oid relid)
+{
+	char *name = get_rel_name(relid);
+	char *schema = name ? get_namespace_name(get_rel_namespace(relid)) : NULL;
+
+	return schema ? quote_qualified_identifier(schema, name) : NULL;
 }
 
 Oid

@@ -12,6 +12,9 @@
  */
 extern Oid an_creation_schema(const char *what);
 
+/* an_relation_sql returns the quoted name of a relation with its schema, or NULL where there is none. */
+extern char *an_relation_sql(Oid relid);
+
 /* an_relation_owner returns who owns a relation, or InvalidOid where there is none. */
 extern Oid an_relation_owner(Oid relid);
 

@@ -15,7 +15,6 @@ static bool reads_column(const AnMetricRow *row, const char *column);
 static void source_dropped(AnSpi *spi, const char *source, bool cascade);
 static void column_dropped(AnSpi *spi, const char *source, const char *column, bool cascade);
 static void column_renamed(AnSpi *spi, const char *source, const char *old, const char *new);
-static char *renamed(char *text, const char *old, const char *new);
 
 /* Drops a metric; refused while formulas use it unless cascade. */
 AN_SQL(drop_metric)
@@ -199,15 +198,6 @@ column_dropped(AnSpi *spi, const char *source, const char *column, bool cascade)
 	}
 }
 
-/* Returns a text with the column renamed, or the text itself. */
-static char *
-renamed(char *text, const char *old, const char *new)
-{
-	char *result = text ? an_expression_rename(text, old, new) : NULL;
-
-	return result ? result : text;
-}
-
 static void
 column_renamed(AnSpi *spi, const char *source, const char *old, const char *new)
 {
@@ -221,11 +211,11 @@ column_renamed(AnSpi *spi, const char *source, const char *old, const char *new)
 		if (!an_metric_read_row(spi, lfirst(lc), &row) || !reads_column(&row, old))
 			continue;
 		foreach (text, row.dimension_expressions)
-			lfirst(text) = renamed(lfirst(text), old, new);
+			lfirst(text) = an_expression_renamed(lfirst(text), old, new);
 		an_query_init(&query);
 		(void) an_query_text(&query, row.name);
-		(void) an_query_text(&query, renamed(row.expression, old, new));
-		(void) an_query_text(&query, renamed(row.filter, old, new));
+		(void) an_query_text(&query, an_expression_renamed(row.expression, old, new));
+		(void) an_query_text(&query, an_expression_renamed(row.filter, old, new));
 		(void) an_query_param(&query, TEXTARRAYOID, an_text_array(row.dimension_expressions),
 							  false);
 		appendStringInfoString(&query.sql,

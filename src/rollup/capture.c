@@ -31,8 +31,6 @@ static void check_virtual(const AnRollup *rollup, AnRole role);
 static void add_column(AnSpi *spi, Oid relid);
 static void add_index(AnSpi *spi, Oid relid);
 static void remove_column(AnSpi *spi, Oid relid);
-static Oid xid_type(void);
-static char *name_of(Oid relid);
 
 AnCapture
 an_capture_choose(const AnSource *source, const char *capture)
@@ -221,7 +219,7 @@ check_column(Oid relid)
 {
 	AttrNumber number = get_attnum(relid, AN_XID_COLUMN);
 
-	if (number == InvalidAttrNumber || get_atttype(relid, number) == xid_type())
+	if (number == InvalidAttrNumber || get_atttype(relid, number) == an_rollup_xid_type())
 		return;
 	ereport(ERROR, (errcode(ERRCODE_DUPLICATE_COLUMN),
 					errmsg("column \"%s\" of table \"%s\" is of type %s", AN_XID_COLUMN,
@@ -292,7 +290,7 @@ check_virtual(const AnRollup *rollup, AnRole role)
 static void
 add_column(AnSpi *spi, Oid relid)
 {
-	const char *table = name_of(relid);
+	const char *table = an_relation_sql(relid);
 
 	an_rollup_command(
 		spi, psprintf("ALTER TABLE %s ADD COLUMN %s analytics.inserted_by", table, AN_XID_COLUMN));
@@ -314,9 +312,9 @@ add_index(AnSpi *spi, Oid relid)
 					 relid, get_attnum(relid, AN_XID_COLUMN));
 	if (an_query_run(spi, &query, 1) > 0)
 		return;
-	an_rollup_command(spi,
-					  psprintf("CREATE INDEX ON %s USING %s (%s) WITH (pages_per_range = %d)",
-							   name_of(relid), an_tail_method(), AN_XID_COLUMN, PAGES_PER_RANGE));
+	an_rollup_command(spi, psprintf("CREATE INDEX ON %s USING %s (%s) WITH (pages_per_range = %d)",
+									an_relation_sql(relid), an_tail_method(), AN_XID_COLUMN,
+									PAGES_PER_RANGE));
 }
 
 /* Drops the column, and the index with it. */
@@ -325,20 +323,6 @@ remove_column(AnSpi *spi, Oid relid)
 {
 	if (get_attnum(relid, AN_XID_COLUMN) == InvalidAttrNumber)
 		return;
-	an_rollup_command(spi,
-					  psprintf("ALTER TABLE %s DROP COLUMN %s", name_of(relid), AN_XID_COLUMN));
-}
-
-static Oid
-xid_type(void)
-{
-	return GetSysCacheOid2(TYPENAMENSP, Anum_pg_type_oid, CStringGetDatum("inserted_by"),
-						   ObjectIdGetDatum(get_namespace_oid(AN_SCHEMA, false)));
-}
-
-static char *
-name_of(Oid relid)
-{
-	return quote_qualified_identifier(get_namespace_name(get_rel_namespace(relid)),
-									  get_rel_name(relid));
+	an_rollup_command(
+		spi, psprintf("ALTER TABLE %s DROP COLUMN %s", an_relation_sql(relid), AN_XID_COLUMN));
 }

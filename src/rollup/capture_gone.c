@@ -220,8 +220,7 @@ last_cell(AnSpi *spi, const AnCaptured *captured, const Gone *gone)
 					 : captured->at_type == DATEOID
 						 ? "bucket::pg_catalog.timestamp AT TIME ZONE 'UTC'"
 						 : "bucket AT TIME ZONE 'UTC'",
-					 quote_qualified_identifier(get_namespace_name(get_rel_namespace(relid)),
-												get_rel_name(relid)));
+					 an_relation_sql(relid));
 	user = an_user_become(an_relation_owner(relid), true);
 	(void) an_query_run(spi, &query, 0);
 	an_user_restore(user);

@@ -68,7 +68,6 @@ static List *triggers_of(AnSpi *spi, Oid relid);
 static bool lists(List *names, const char *name);
 static void set_default(AnSpi *spi, Oid relid);
 static void record(AnSpi *spi, const AnCapturePart *part);
-static char *name_of(Oid relid);
 
 void
 an_capture_part_install(AnSpi *spi, const AnCapturePart *part)
@@ -151,7 +150,7 @@ static void
 install_triggers(AnSpi *spi, const AnCapturePart *part)
 {
 	List *there = triggers_of(spi, part->relid);
-	char *table = name_of(part->relid);
+	char *table = an_relation_sql(part->relid);
 
 	for (int i = 0; i < lengthof(definitions); i++)
 	{
@@ -171,7 +170,7 @@ static void
 set_mode(AnSpi *spi, const Definition *definition, Oid relid)
 {
 	an_rollup_command(spi, psprintf("ALTER TABLE %s%s ENABLE %s TRIGGER %s",
-									definition->row ? "" : "ONLY ", name_of(relid),
+									definition->row ? "" : "ONLY ", an_relation_sql(relid),
 									definition->mode, definition->name));
 }
 
@@ -199,8 +198,8 @@ remove_triggers(AnSpi *spi, Oid relid)
 	ListCell *lc;
 
 	foreach (lc, triggers_of(spi, relid))
-		an_rollup_command(
-			spi, psprintf("DROP TRIGGER %s ON %s", quote_identifier(lfirst(lc)), name_of(relid)));
+		an_rollup_command(spi, psprintf("DROP TRIGGER %s ON %s", quote_identifier(lfirst(lc)),
+										an_relation_sql(relid)));
 }
 
 /* Lists our triggers of a table, but for copies of a parent's. */
@@ -247,7 +246,7 @@ set_default(AnSpi *spi, Oid relid)
 	if (!there)
 		an_rollup_command(spi, psprintf("ALTER TABLE ONLY %s ALTER COLUMN %s SET DEFAULT "
 										"analytics.current_xid()",
-										name_of(relid), AN_XID_COLUMN));
+										an_relation_sql(relid), AN_XID_COLUMN));
 }
 
 /* Records what is captured, with the range of its times: that is gone from the catalogs when the table is. */
@@ -270,11 +269,4 @@ record(AnSpi *spi, const AnCapturePart *part)
 					 part->source, part->relid);
 	(void) an_query_run(spi, &query, 0);
 	an_user_restore(user);
-}
-
-static char *
-name_of(Oid relid)
-{
-	return quote_qualified_identifier(get_namespace_name(get_rel_namespace(relid)),
-									  get_rel_name(relid));
 }

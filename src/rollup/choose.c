@@ -141,25 +141,29 @@ an_rollup_state(const AnRollup *rollup, const AnPartial *partial)
 	return NULL;
 }
 
-/* Tells whether a rollup has the states of all members, and how many events each of them counts. */
+bool
+an_rollup_has_metric(const AnRollup *rollup, const AnMetric *metric)
+{
+	AnPartial partials[AN_PARTIALS_OF_METRIC];
+	AnPartial events = an_partial_events(metric->filter);
+	int n = an_metric_partials(metric, partials);
+
+	if (an_rollup_state(rollup, &events) == NULL)
+		return false;
+	for (int i = 0; i < n; i++)
+		if (an_rollup_state(rollup, &partials[i]) == NULL)
+			return false;
+	return true;
+}
+
 static bool
 has_states(const AnRollup *rollup, const AnMetricPlan *plan, const AnScan *scan)
 {
 	ListCell *lc;
 
 	foreach (lc, scan->members)
-	{
-		const AnMetric *metric = plan->metrics[lfirst_int(lc)];
-		AnPartial partials[AN_PARTIALS_OF_METRIC];
-		AnPartial events = an_partial_events(metric->filter);
-		int n = an_metric_partials(metric, partials);
-
-		if (an_rollup_state(rollup, &events) == NULL)
+		if (!an_rollup_has_metric(rollup, plan->metrics[lfirst_int(lc)]))
 			return false;
-		for (int i = 0; i < n; i++)
-			if (an_rollup_state(rollup, &partials[i]) == NULL)
-				return false;
-	}
 	return true;
 }
 

@@ -13,6 +13,8 @@
 #include "utils/builtins.h"
 #include "utils/lsyscache.h"
 
+#include "rollup/use.h"
+
 static bool is_installed(void);
 static List *names_of(AnSpi *spi, AnQuery *query);
 static List *rollups_of_source(AnSpi *spi, const char *source);
@@ -23,7 +25,6 @@ static void column_retyped(AnSpi *spi, const char *source, const char *column);
 static void column_renamed(AnSpi *spi, const char *source, const char *old, const char *new);
 static void rename_in_rollup(AnSpi *spi, const char *rollup, const char *old, const char *new);
 static void rename_in_columns(AnSpi *spi, const char *rollup, const char *old, const char *new);
-static char *renamed(char *text, const char *old, const char *new);
 static void source_altered(AnSpi *spi, const char *source);
 static const char *difference(const AnRollup *rollup);
 static void table_dropped(AnSpi *spi, bool cascade);
@@ -32,7 +33,6 @@ static void metric_dropped(AnSpi *spi, const char *metric, bool cascade);
 static void metric_replaced(AnSpi *spi, const char *metric);
 static void report_unserved(AnSpi *spi, const char *name, const char *metric);
 static bool serves(const AnRollup *rollup, const AnMetricPlan *plan);
-static bool has_state(const AnRollup *rollup, const AnPartial *partial);
 static bool plan_has(const AnMetricPlan *plan, const char *metric);
 
 void
@@ -202,8 +202,8 @@ rename_in_rollup(AnSpi *spi, const char *rollup, const char *old, const char *ne
 		return;
 	an_query_init(&update);
 	(void) an_query_text(&update, rollup);
-	(void) an_query_text(&update, renamed(an_spi_text(0, 1), old, new));
-	(void) an_query_text(&update, renamed(an_spi_text(0, 2), old, new));
+	(void) an_query_text(&update, an_expression_renamed(an_spi_text(0, 1), old, new));
+	(void) an_query_text(&update, an_expression_renamed(an_spi_text(0, 2), old, new));
 	appendStringInfoString(&update.sql,
 						   "UPDATE analytics.rollups SET at = $2, tenant = $3 WHERE name = $1");
 	(void) an_query_run(spi, &update, 0);
@@ -233,24 +233,17 @@ rename_in_columns(AnSpi *spi, const char *rollup, const char *old, const char *n
 		(void) an_query_text(&update, rollup);
 		(void) an_query_param(&update, INT4OID,
 							  SPI_getbinval(table->vals[i], table->tupdesc, 1, &isnull), false);
-		(void) an_query_text(&update,
-							 renamed(SPI_getvalue(table->vals[i], table->tupdesc, 2), old, new));
-		(void) an_query_text(&update,
-							 renamed(SPI_getvalue(table->vals[i], table->tupdesc, 3), old, new));
+		(void) an_query_text(
+			&update,
+			an_expression_renamed(SPI_getvalue(table->vals[i], table->tupdesc, 2), old, new));
+		(void) an_query_text(
+			&update,
+			an_expression_renamed(SPI_getvalue(table->vals[i], table->tupdesc, 3), old, new));
 		appendStringInfoString(&update.sql,
 							   "UPDATE analytics.rollup_columns SET expression = $3, filter = $4 "
 							   "WHERE rollup = $1 AND position = $2");
 		(void) an_query_run(spi, &update, 0);
 	}
-}
-
-/* Returns a text with the column renamed, or the text itself. */
-static char *
-renamed(char *text, const char *old, const char *new)
-{
-	char *result = text ? an_expression_rename(text, old, new) : NULL;
-
-	return result ? result : text;
 }
 
 /* Says which rollups a source that was changed can no longer use. */
@@ -425,35 +418,16 @@ report_unserved(AnSpi *spi, const char *name, const char *metric)
 static bool
 serves(const AnRollup *rollup, const AnMetricPlan *plan)
 {
-	AnPartial partials[AN_PARTIALS_OF_METRIC], events;
-
 	for (int i = 0; i < plan->n_metrics; i++)
 	{
 		const AnMetric *metric = plan->metrics[i];
 
-		if (metric->kind == AN_METRIC_FORMULA)
-			continue;
-		if (strcmp(metric->source->name, rollup->source->name) != 0)
+		if (metric->kind != AN_METRIC_FORMULA &&
+			(strcmp(metric->source->name, rollup->source->name) != 0 ||
+			 !an_rollup_has_metric(rollup, metric)))
 			return false;
-		events = an_partial_events(metric->filter);
-		if (!has_state(rollup, &events))
-			return false;
-		for (int k = an_metric_partials(metric, partials); k-- > 0;)
-			if (!has_state(rollup, &partials[k]))
-				return false;
 	}
 	return true;
-}
-
-static bool
-has_state(const AnRollup *rollup, const AnPartial *partial)
-{
-	ListCell *lc;
-
-	foreach (lc, rollup->states)
-		if (an_partial_equal(&((AnRollupState *) lfirst(lc))->partial, partial))
-			return true;
-	return false;
 }
 
 static bool

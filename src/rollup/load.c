@@ -28,11 +28,9 @@ static AnRollup *read_row(uint64 row, AnSource *source);
 static void read_columns(AnSpi *spi, List *rollups);
 static void add_column(AnRollup *rollup, uint64 row);
 static void check_rollup(AnRollup *rollup);
-static bool same_text(const char *a, const char *b);
 static Interval *interval_at(uint64 row, int column);
 static int compare_widths(const ListCell *a, const ListCell *b);
 static int old_transactions(const AnRollupProgress *progress, Datum *open, uint64 *from);
-static Oid xid_type(void);
 
 static const char *const columns =
 	"SELECT name, relation::oid, source_relation::oid, granularity, timezone, capture, tail, keep, "
@@ -257,13 +255,14 @@ an_rollup_unseen(AnQuery *query, const AnRollupProgress *progress)
 	uint64 from;
 	int n = old_transactions(progress, open, &from);
 
-	appendStringInfo(&query->sql,
-					 "((" AN_XID_COLUMN
-					 " OPERATOR(analytics.>=) $%d AND NOT analytics.seen(" AN_XID_COLUMN ", $%d))",
-					 an_query_param(query, xid_type(), Int64GetDatum((int64) from), false), seen);
+	appendStringInfo(
+		&query->sql,
+		"((" AN_XID_COLUMN " OPERATOR(analytics.>=) $%d AND NOT analytics.seen(" AN_XID_COLUMN
+		", $%d))",
+		an_query_param(query, an_rollup_xid_type(), Int64GetDatum((int64) from), false), seen);
 	for (int i = 0; i < n; i++)
 		appendStringInfo(&query->sql, " OR " AN_XID_COLUMN " OPERATOR(analytics.=) $%d",
-						 an_query_param(query, xid_type(), open[i], false));
+						 an_query_param(query, an_rollup_xid_type(), open[i], false));
 	appendStringInfoChar(&query->sql, ')');
 }
 
@@ -335,13 +334,12 @@ read_row(uint64 row, AnSource *source)
 	rollup->keep = interval_at(row, 8);
 	rollup->source = source;
 	rollup->stale = source->relid != rollup->source_relid ||
-					!same_text(at, source->roles[AN_ROLE_AT].text) ||
-					!same_text(tenant, source->roles[AN_ROLE_TENANT].text) ||
+					!an_same_text(at, source->roles[AN_ROLE_AT].text) ||
+					!an_same_text(tenant, source->roles[AN_ROLE_TENANT].text) ||
 					an_rollup_clock_differs(rollup) || get_rel_name(rollup->relid) == NULL;
 	if (rollup->stale)
 		return rollup;
-	rollup->relation = quote_qualified_identifier(
-		get_namespace_name(get_rel_namespace(rollup->relid)), get_rel_name(rollup->relid));
+	rollup->relation = an_relation_sql(rollup->relid);
 	rollup->tenant = source->roles[AN_ROLE_TENANT];
 	rollup->view = an_source_time(source, rollup->timezone, false);
 	return rollup;
@@ -444,12 +442,6 @@ check_rollup(AnRollup *rollup)
 	}
 }
 
-static bool
-same_text(const char *a, const char *b)
-{
-	return a && b ? strcmp(a, b) == 0 : a == b;
-}
-
 static Interval *
 interval_at(uint64 row, int column)
 {
@@ -496,9 +488,8 @@ an_rollup_frozen(AnSpi *spi, const AnRollup *rollup)
 	return ranges;
 }
 
-/* Returns the type of the column that holds transactions. */
-static Oid
-xid_type(void)
+Oid
+an_rollup_xid_type(void)
 {
 	Oid type = GetSysCacheOid2(TYPENAMENSP, Anum_pg_type_oid, CStringGetDatum("inserted_by"),
 							   ObjectIdGetDatum(get_namespace_oid(AN_SCHEMA, false)));

@@ -36,7 +36,6 @@ static const Kind kinds[AN_N_PARTIALS] = {
 };
 
 static bool is_float(const AnMetric *metric);
-static bool same_text(const char *a, const char *b);
 
 const char *
 an_partial_name(AnPartialKind kind)
@@ -57,8 +56,8 @@ an_partial_parse(const char *name)
 bool
 an_partial_equal(const AnPartial *a, const AnPartial *b)
 {
-	return a->kind == b->kind && same_text(a->expression, b->expression) &&
-		   same_text(a->filter, b->filter);
+	return a->kind == b->kind && an_same_text(a->expression, b->expression) &&
+		   an_same_text(a->filter, b->filter);
 }
 
 AnPartial
@@ -168,11 +167,4 @@ static bool
 is_float(const AnMetric *metric)
 {
 	return metric->expression.type == FLOAT4OID || metric->expression.type == FLOAT8OID;
-}
-
-/* Tells whether two texts are the same, or both missing. */
-static bool
-same_text(const char *a, const char *b)
-{
-	return a && b ? strcmp(a, b) == 0 : a == b;
 }

@@ -24,7 +24,6 @@ static void compute_marked(AnRollupWork *work, const Marked *marked, int n);
 static List *tenants_of(const Marked *marked, int n, bool *some);
 static AnRanges
 ranges_of(AnRollupWork *work, const Marked *marked, int n, const char *tenant, bool every);
-static bool same_text(const char *a, const char *b);
 static void delete_marked(AnRollupWork *work, const Marked *marked, int n);
 static void compute(AnRollupWork *work, const AnRanges *ranges, const char *tenant);
 static void delete_cells(AnRollupWork *work, const AnRanges *ranges, const char *tenant);
@@ -151,16 +150,9 @@ ranges_of(AnRollupWork *work, const Marked *marked, int n, const char *tenant, b
 
 	/* They come newest first, and are added in order. */
 	for (int i = n - 1; i >= 0; i--)
-		if (every || same_text(marked[i].tenant, tenant))
+		if (every || an_same_text(marked[i].tenant, tenant))
 			an_ranges_add(&ranges, marked[i].bucket, an_bin_end(work->binner, marked[i].bucket));
 	return ranges;
-}
-
-/* Tells whether two texts are the same, or both missing. */
-static bool
-same_text(const char *a, const char *b)
-{
-	return a && b ? strcmp(a, b) == 0 : a == b;
 }
 
 static void

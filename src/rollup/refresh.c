@@ -184,12 +184,13 @@ begin_work(AnSpi *spi, const char *name, int64 max_cells)
 	work.current = current_snapshot(spi);
 	work.rollup = rollup = an_rollup_load_owned(spi, name);
 	if (rollup->stale)
-		ereport(ERROR, (errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
-						errmsg("rollup \"%s\" does not fit source \"%s\" any more", an_shown(name),
-							   rollup->source->name),
-						errdetail("The source has another relation, time or tenant than the rollup "
-								  "was made of."),
-						errhint("Drop the rollup, and create it again.")));
+		ereport(ERROR,
+				(errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
+				 errmsg("rollup \"%s\" does not fit source \"%s\" any more", an_shown(name),
+						rollup->source->name),
+				 errdetail("The source has another relation, time, zone or tenant than the rollup "
+						   "was made of."),
+				 errhint("Drop the rollup, and create it again.")));
 	work.owner = an_relation_owner(rollup->relid);
 	work.binner = an_rollup_binner(rollup);
 	work.key = unique_key(spi, rollup);

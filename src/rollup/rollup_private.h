@@ -105,6 +105,9 @@ extern void an_rollup_bucket(AnQuery *query, const AnRollup *rollup);
 /* an_rollup_over returns the view of the rollup's own column `bucket`, under an alias of its table. */
 extern AnTimeView *an_rollup_over(const AnTimeView *view, const char *alias);
 
+/* an_rollup_xid_type returns the type of the column `_x`. */
+extern Oid an_rollup_xid_type(void);
+
 /* an_rollup_unseen appends "the event's transaction was not seen", AND-able; for capture xid only. */
 extern void an_rollup_unseen(AnQuery *query, const AnRollupProgress *progress);
 

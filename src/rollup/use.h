@@ -21,6 +21,9 @@ an_rollup_column(const AnRollup *rollup, const AnExpression *expression, bool *p
 /* an_rollup_state returns the column that holds a partial state, or NULL. */
 extern const char *an_rollup_state(const AnRollup *rollup, const AnPartial *partial);
 
+/* an_rollup_has_metric tells whether a rollup has the states of a base metric, and how many events it counts. */
+extern bool an_rollup_has_metric(const AnRollup *rollup, const AnMetric *metric);
+
 /*
  * an_rollup_use decides what of the asked ranges a rollup answers in this snapshot; NULL where that is nothing, or
  * where the current user may not read it.  `tenant` leaves the marks of others out.

@@ -155,8 +155,7 @@ an_source_load(AnSpi *spi, const char *name)
 	source->name = definition.name;
 	source->relid = definition.relid;
 	source->timezone = definition.timezone;
-	source->relation = quote_qualified_identifier(
-		get_namespace_name(get_rel_namespace(source->relid)), get_rel_name(source->relid));
+	source->relation = an_relation_sql(source->relid);
 	for (int i = 0; i < AN_N_ROLES; i++)
 		if (definition.roles[i])
 		{
@@ -248,9 +247,7 @@ probe(AnSpi *spi, const Definition *definition)
 	for (int i = AN_ROLE_ENTITY; i < AN_N_ROLES; i++)
 		if (definition->roles[i])
 			appendStringInfo(&query.sql, ", (%s)", definition->roles[i]);
-	appendStringInfo(&query.sql, " FROM %s WHERE false GROUP BY 1, 2",
-					 quote_qualified_identifier(get_namespace_name(get_rel_namespace(relid)),
-												get_rel_name(relid)));
+	appendStringInfo(&query.sql, " FROM %s WHERE false GROUP BY 1, 2", an_relation_sql(relid));
 	for (int i = AN_ROLE_EVENT, n = 3; i < AN_N_ROLES; i++)
 		if (definition->roles[i])
 			appendStringInfo(&query.sql, ", %d", n++);

@@ -158,6 +158,14 @@ an_expression_rename(const char *text, const char *old, const char *new)
 	return buf.data;
 }
 
+char *
+an_expression_renamed(char *text, const char *old, const char *new)
+{
+	char *result = text ? an_expression_rename(text, old, new) : NULL;
+
+	return result ? result : text;
+}
+
 /* Returns how many bytes a column's name takes where it stands at the beginning of a text, quoted or not; else 0. */
 static int
 name_at(const char *text, const char *name)

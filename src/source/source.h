@@ -90,6 +90,9 @@ extern List *an_expression_columns(const char *text);
 /* an_expression_rename returns the text with column `old` replaced by `new`, or NULL if it does not mention it. */
 extern char *an_expression_rename(const char *text, const char *old, const char *new);
 
+/* an_expression_renamed is the same, but returns the text itself if it does not mention it; NULL of NULL. */
+extern char *an_expression_renamed(char *text, const char *old, const char *new);
+
 /*
  * an_canonical_begin opens a level of settings in which deparsed text means the same to every reader: names
  * outside pg_catalog carry their schema, constants do not depend on DateStyle.  Close it with AtEOXact_GUC(true, level).
