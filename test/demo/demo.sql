@@ -173,4 +173,4 @@ COPY (SELECT * FROM report) TO STDOUT WITH (FORMAT xlsx, TITLE 'Ruby on Rails: w
 \echo 'What to try next'
 \echo '  - the same on a table of yours: README.md, "Ten lines on your own table"'
 \echo '  - open demo/report.xlsx'
-\echo '  - docs/calendar.md, docs/source.md, docs/metric.md, docs/series.md, docs/hll.md, docs/behaviour.md, docs/export.md'
+\echo '  - docs/calendar.md, docs/source.md, docs/metric.md, docs/series.md, docs/rollup.md, docs/hll.md, docs/behaviour.md, docs/export.md'
