@@ -18,7 +18,7 @@
 
 typedef enum AnFormatKind
 {
-	AN_FORMAT_LITERAL,	 /* bytes of the format */
+	AN_FORMAT_LITERAL,	 /* bytes of the format; count is 1 where it stands without quotes */
 	AN_FORMAT_BLANK,	 /* a blank as wide as something */
 	AN_FORMAT_NOTHING,	 /* shows nothing: filling, commas that have been understood */
 	AN_FORMAT_DIGIT,	 /* count is '0', '#' or '?' */

@@ -11,6 +11,7 @@
 #include "kernel/utf8.h"
 
 #define MAX_FRACTION 3 /* digits of a second: Excel's limit */
+#define MAX_PERCENT	 8 /* in a section, so that what shows has room */
 #define MAX_CURRENCY 3 /* letters before a '$' */
 #define N_INDEXED	 56
 
@@ -171,7 +172,7 @@ scan_literal(Scanner *scanner)
 			return scan_word(scanner);
 		scanner->section->slash |= c == '/';
 	}
-	add(scanner, AN_FORMAT_LITERAL, 0, from, size);
+	add(scanner, AN_FORMAT_LITERAL, c != '\\', from, size);
 	scanner->at = from + size;
 	return AN_OK;
 }
@@ -202,7 +203,7 @@ scan_word(Scanner *scanner)
 	}
 	if (currency > 0)
 	{
-		add(scanner, AN_FORMAT_LITERAL, 0, scanner->at, currency);
+		add(scanner, AN_FORMAT_LITERAL, 1, scanner->at, currency);
 		scanner->at += currency;
 		return AN_OK;
 	}
@@ -601,7 +602,8 @@ whole_number(const AnFormatSection *section, Part part, int n_other)
 
 	if (section->n_general + section->is_text > 0 && n_other > 0)
 		return false;
-	if (section->n_general > 1 || (section->n_general == 1 && section->is_text))
+	if (section->n_percent > MAX_PERCENT || section->n_general > 1 ||
+		(section->n_general == 1 && section->is_text))
 		return false;
 	if (part != PART_WHOLE && n_places == 0)
 		return false;
