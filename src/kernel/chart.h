@@ -22,6 +22,7 @@
 
 #define AN_CHART_MAX_SERIES 50
 #define AN_CHART_MAX_POINTS 50000
+#define AN_CHART_PADDING	8.0 /* points left free at the edges; less in a small chart */
 
 typedef enum AnChartType
 {
