@@ -16,6 +16,7 @@ static void value_line(const AnChartPlan *plan, double value, uint32_t color, do
 static void value_labels(const AnChartPlan *plan);
 static void place_labels(const AnChartPlan *plan);
 static void category_labels(const AnChartPlan *plan);
+static void wrapped_label(const AnChartPlan *plan, size_t i);
 static void turned_label(const AnChartPlan *plan, size_t i);
 static void axis_titles(const AnChartPlan *plan);
 
@@ -117,9 +118,12 @@ category_labels(const AnChartPlan *plan)
 	{
 		double at = an_chart_place(plan, i);
 
-		if (plan->turned)
+		if (plan->turned || plan->wrapped)
 		{
-			turned_label(plan, i);
+			if (plan->turned)
+				turned_label(plan, i);
+			else
+				wrapped_label(plan, i);
 			continue;
 		}
 		an_chart_category(plan, i, plan->label_room, &label);
@@ -130,6 +134,20 @@ category_labels(const AnChartPlan *plan)
 			an_chart_set(plan, at, plan->plot.bottom + LABEL_GAP + AN_CHART_LABEL_SIZE * 0.8,
 						 &label, &font);
 	}
+}
+
+/* Sets a label in two lines, if it needs them. */
+static void
+wrapped_label(const AnChartPlan *plan, size_t i)
+{
+	AnFont font = an_chart_font(AN_ANCHOR_MIDDLE);
+	double y = plan->plot.bottom + LABEL_GAP + AN_CHART_LABEL_SIZE * 0.8;
+	AnChartLabel lines[2];
+
+	(void) an_chart_wrap(plan, plan->chart->labels[i], &font, plan->label_room, lines);
+	an_chart_set(plan, an_chart_place(plan, i), y, &lines[0], &font);
+	an_chart_set(plan, an_chart_place(plan, i), y + AN_CHART_LABEL_SIZE * AN_CHART_LINE_HEIGHT,
+				 &lines[1], &font);
 }
 
 /* Sets a label that rises to its category, cut where it would leave the chart at the left. */

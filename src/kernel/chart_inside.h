@@ -122,6 +122,7 @@ typedef struct AnChartPlan
 	AnChartAxis places;				 /* the axis of x, if by_x */
 	size_t every;					 /* each so many-th category has a label */
 	bool turned;					 /* these labels are turned */
+	bool wrapped;					 /* or take two lines */
 	double label_room;				 /* points that a label of a category may be wide */
 	double labels_depth;			 /* points that the labels below the plot take */
 	AnChartLegendPlace legend_place; /* where the legend stands */
@@ -137,6 +138,13 @@ typedef struct AnChartPlan
  */
 extern void an_chart_fit(const AnChartPlan *plan, AnChartText text, const AnFont *font, double room,
 						 AnChartLabel *label);
+
+/*
+ * an_chart_wrap makes one or two lines of a text, broken at a blank or between East
+ * Asian characters; false: even so something had to be cut.
+ */
+extern bool an_chart_wrap(const AnChartPlan *plan, AnChartText text, const AnFont *font,
+						  double room, AnChartLabel lines[2]);
 extern void an_chart_set(const AnChartPlan *plan, double x, double y, const AnChartLabel *label,
 						 const AnFont *font);
 

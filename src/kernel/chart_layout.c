@@ -21,7 +21,8 @@
 #define DEPTH_SHARE		0.3	 /* of the height that turned labels may take */
 #define MOST_TURNED		60	 /* categories with turned labels */
 #define TURNED_BAND		11.5 /* points that a category needs for a turned label */
-#define CUT_BAND		110.0 /* points of a category from which its label is cut rather than turned */
+#define WRAP_BAND		40.0 /* points of a category whose label may take two lines */
+#define CUT_BAND		64.0 /* and is cut rather than turned if they do not do */
 #define SINE_45			0.70710678118654752
 
 static void arrange(AnChartPlan *plan, double left);
@@ -36,6 +37,7 @@ keep_within(AnChartPlan *plan, double first, double first_width, double last, do
 static void plan_labels(AnChartPlan *plan);
 static bool labels_fit(const AnChartPlan *plan, size_t every);
 static size_t next_every(size_t every);
+static bool all_wrap(const AnChartPlan *plan);
 static bool are_names(const AnChartPlan *plan);
 static double turned_depth(const AnChartPlan *plan);
 static double widest_category(const AnChartPlan *plan, double room);
@@ -72,6 +74,7 @@ arrange(AnChartPlan *plan, double left)
 	plan->plot.top = top_of_plot(plan);
 	plan->every = 1;
 	plan->turned = false;
+	plan->wrapped = false;
 	plan->labels_depth = plan->dropped >= AN_CHART_DROP_LABELS
 							 ? 0
 							 : AXIS_GAP + AN_CHART_LABEL_SIZE * AN_CHART_LINE_HEIGHT;
@@ -138,7 +141,7 @@ arrange_upright(AnChartPlan *plan)
 		else if (plan->dropped < AN_CHART_DROP_LABELS)
 			plan_labels(plan);
 		plan->plot.bottom = fmax(below_plot(plan), plan->plot.top + 1);
-		if (!plan->turned)
+		if (!plan->turned && !plan->wrapped)
 			break;
 	}
 	plan->values.from = plan->plot.bottom;
@@ -222,12 +225,18 @@ plan_labels(AnChartPlan *plan)
 
 	plan->every = 1;
 	plan->turned = false;
+	plan->wrapped = false;
 	plan->label_room = plan->chart->width * LABEL_SHARE;
 	if (are_names(plan) && n <= MOST_TURNED && !labels_fit(plan, 1))
 	{
-		plan->turned = band >= TURNED_BAND && band < CUT_BAND;
-		if (band >= CUT_BAND)
-			plan->label_room = band - LABEL_GAP;
+		plan->label_room = band - LABEL_GAP;
+		plan->wrapped = band >= CUT_BAND || (band >= WRAP_BAND && all_wrap(plan));
+		plan->turned = !plan->wrapped && band >= TURNED_BAND;
+	}
+	if (plan->wrapped)
+	{
+		plan->labels_depth = AXIS_GAP + 2 * AN_CHART_LABEL_SIZE * AN_CHART_LINE_HEIGHT;
+		return;
 	}
 	if (plan->turned)
 	{
@@ -235,6 +244,7 @@ plan_labels(AnChartPlan *plan)
 		plan->labels_depth = turned_depth(plan);
 		return;
 	}
+	plan->label_room = plan->chart->width * LABEL_SHARE;
 	while (plan->every < n && (n / plan->every > at_most || !labels_fit(plan, plan->every)))
 		plan->every = next_every(plan->every);
 	last = (n - 1) / plan->every * plan->every;
@@ -280,6 +290,21 @@ next_every(size_t every)
 	}
 }
 
+/* Tells whether two lines are enough for each label. */
+static bool
+all_wrap(const AnChartPlan *plan)
+{
+	AnFont font = an_chart_font(AN_ANCHOR_MIDDLE);
+	AnChartLabel lines[2];
+
+	for (size_t i = 0; i < plan->chart->n_points; i++)
+	{
+		if (!an_chart_wrap(plan, plan->chart->labels[i], &font, plan->label_room, lines))
+			return false;
+	}
+	return true;
+}
+
 /* Tells whether labels are names, not numbers or dates, between which the reader can guess. */
 static bool
 are_names(const AnChartPlan *plan)
@@ -301,7 +326,7 @@ are_names(const AnChartPlan *plan)
 static double
 turned_depth(const AnChartPlan *plan)
 {
-	return AXIS_GAP + (widest_category(plan, plan->label_room) + AN_CHART_LABEL_SIZE) * SINE_45;
+	return 2 * AXIS_GAP + (widest_category(plan, plan->label_room) + AN_CHART_LABEL_SIZE) * SINE_45;
 }
 
 static double

@@ -8,6 +8,7 @@
 
 #include <math.h>
 #include <stdio.h>
+#include <string.h>
 
 #define ROW_HEIGHT	12.0
 #define LEGEND_GAP	7.0	 /* above the first row */
@@ -21,6 +22,7 @@
 #define WIDE_CHART	300.0 /* points of width that a legend at the right needs */
 #define RIGHT_SHARE 0.25  /* of the width that it may take */
 
+static bool says_nothing(const AnChart *chart);
 static AnFont legend_font(void);
 static double mark_width(const AnChart *chart);
 static void name_of(const AnChartPlan *plan, size_t i, AnChartLabel *label);
@@ -39,7 +41,7 @@ an_chart_legend_plan(AnChartPlan *plan, double left)
 	double widest = 0;
 	int rows;
 
-	if (chart->n_series == 1 && chart->series[0].name.length == 0)
+	if (chart->n_series == 1 && says_nothing(chart))
 		return;
 	rows = count_rows(plan, chart->width - plan->pad - left);
 	plan->legend_place = AN_CHART_LEGEND_BELOW;
@@ -56,6 +58,16 @@ an_chart_legend_plan(AnChartPlan *plan, double left)
 	plan->legend_place = AN_CHART_LEGEND_RIGHT;
 	plan->legend_rows = 0;
 	plan->legend_width = ENTRY_GAP + mark_width(chart) + MARK_GAP + widest;
+}
+
+/* Tells whether the name of the only series is none, or what the title says already. */
+static bool
+says_nothing(const AnChart *chart)
+{
+	const AnChartText *name = &chart->series[0].name;
+
+	return name->length == 0 || (name->length == chart->title.length &&
+								 memcmp(name->bytes, chart->title.bytes, name->length) == 0);
 }
 
 double

@@ -24,6 +24,7 @@
 #define LARGE_CLOUD	  1500 /* points */
 #define CLOUD_OPACITY 0.75
 #define CELL		  0.5 /* points within which two points of a cloud are one */
+#define LARGE_CELL	  1.0 /* the same of a large one */
 
 static bool has_dots(const AnChartPlan *plan);
 static void draw_series(const AnChartPlan *plan, size_t series);
@@ -39,9 +40,12 @@ static void dot(const AnChartPlan *plan, AnPoint at, double radius, const AnPain
 AnPaint
 an_chart_stroke(const AnChartPlan *plan, size_t i)
 {
+	bool few = plan->chart->n_series <= FEW_SERIES;
+	bool dense = (double) plan->chart->n_points > plan->chart->width;
+
 	return (AnPaint){.fill = AN_COLOR_NONE,
 					 .stroke = an_chart_color(plan->chart, i),
-					 .line_width = plan->chart->n_series <= FEW_SERIES ? STRONG_LINE : FINE_LINE,
+					 .line_width = few && !dense ? STRONG_LINE : FINE_LINE,
 					 .fill_opacity = 1,
 					 .dashed = i / an_chart_palette_size % 2 == 1};
 }
@@ -211,9 +215,11 @@ void
 an_chart_scatter(AnChartPlan *plan)
 {
 	const AnChart *chart = plan->chart;
-	double radius = chart->n_points * chart->n_series > LARGE_CLOUD ? FINE_DOT : CLOUD_DOT;
-	size_t n_columns = (size_t) ((plan->plot.right - plan->plot.left) / CELL) + 1;
-	size_t n_rows = (size_t) ((plan->plot.bottom - plan->plot.top) / CELL) + 1;
+	bool large = chart->n_points * chart->n_series > LARGE_CLOUD;
+	double radius = large ? FINE_DOT : CLOUD_DOT;
+	double side = large ? LARGE_CELL : CELL;
+	size_t n_columns = (size_t) ((plan->plot.right - plan->plot.left) / side) + 1;
+	size_t n_rows = (size_t) ((plan->plot.bottom - plan->plot.top) / side) + 1;
 	size_t n_bytes = n_columns * n_rows / 8 + 1;
 	unsigned char *taken = an_memory_take(plan->memory, n_bytes);
 
@@ -233,8 +239,8 @@ an_chart_scatter(AnChartPlan *plan)
 			if (isnan(plan->top[i]))
 				continue;
 			at = (AnPoint){an_chart_place(plan, i), an_chart_at(&plan->values, plan->top[i])};
-			cell = (size_t) ((at.y - plan->plot.top) / CELL) * n_columns +
-				   (size_t) ((at.x - plan->plot.left) / CELL);
+			cell = (size_t) ((at.y - plan->plot.top) / side) * n_columns +
+				   (size_t) ((at.x - plan->plot.left) / side);
 			if ((taken[cell / 8] >> cell % 8 & 1) == 0)
 				dot(plan, at, radius, &paint);
 			taken[cell / 8] |= (unsigned char) (1 << cell % 8);

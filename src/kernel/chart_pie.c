@@ -42,8 +42,11 @@ typedef struct AnChartPie
 	AnChartLabel shares[MOST_SLICES + 1]; /* in percent */
 	double names_width;					  /* points of the widest name */
 	double shares_width;				  /* and of the widest share */
+	double row;							  /* points from one line of the list to the next */
 } AnChartPie;
 
+static double row_height(const AnChartPlan *plan, const AnChartPie *pie, double top);
+static void arrange(const AnChartPlan *plan, const AnChartPie *pie, double top);
 static void cut(const AnChart *chart, AnChartPie *pie);
 static void insert(AnChartPie *pie, size_t point, double value);
 static void label_slices(const AnChartPlan *plan, AnChartPie *pie);
@@ -57,38 +60,58 @@ static void draw_list(const AnChartPlan *plan, const AnChartPie *pie, double lef
 bool
 an_chart_pie(AnChartPlan *plan, double top)
 {
-	const AnChart *chart = plan->chart;
-	double width = chart->width - 2 * plan->pad;
-	double height = chart->height - plan->pad - top;
-	double radius = fmin(fmin(width, height) / 2, MOST_RADIUS);
 	AnChartPie *pie = an_memory_take(plan->memory, sizeof(AnChartPie));
-	double list_width;
-	double list_height;
+	bool any;
+
+	cut(plan->chart, pie);
+	any = pie->n > 0;
+	if (any)
+	{
+		label_slices(plan, pie);
+		pie->row = row_height(plan, pie, top);
+		arrange(plan, pie, top);
+	}
+	an_memory_give(plan->memory, pie);
+	return any;
+}
+
+/* Returns how high a line of the list may be: an upright chart has the pie above it. */
+static double
+row_height(const AnChartPlan *plan, const AnChartPie *pie, double top)
+{
+	double height = plan->chart->height - plan->pad - top;
+	double share = plan->chart->width > plan->chart->height ? 1 : LIST_SHARE;
+
+	return fmax(LOW_ROW, fmin(ROW_HEIGHT, height * share / (double) pie->n));
+}
+
+/* Draws the list where it leaves the larger pie: beside or below, or not where it leaves none. */
+static void
+arrange(const AnChartPlan *plan, const AnChartPie *pie, double top)
+{
+	double width = plan->chart->width - 2 * plan->pad;
+	double height = plan->chart->height - plan->pad - top;
+	double list_width = MARK_WIDTH + MARK_GAP + pie->names_width + SHARE_GAP + pie->shares_width;
+	double list_height = pie->row * (double) pie->n;
+	double most = fmin(fmin(width, height) / 2, MOST_RADIUS);
+	double beside = list_height <= height ? (width - list_width - LIST_GAP) / 2 : 0;
+	double below = list_width <= width ? (height - list_height - LIST_GAP / 2) / 2 : 0;
+	double radius = fmin(most, fmax(beside, below));
 	double left = plan->pad;
 
-	cut(chart, pie);
-	if (pie->n == 0)
+	if (radius < SMALLEST_PIE)
+		draw_slices(plan, pie, (AnPoint){left + width / 2, top + height / 2}, most);
+	else if (beside >= radius)
 	{
-		an_memory_give(plan->memory, pie);
-		return false;
-	}
-	label_slices(plan, pie);
-	list_width = MARK_WIDTH + MARK_GAP + pie->names_width + SHARE_GAP + pie->shares_width;
-	list_height = ROW_HEIGHT * (double) pie->n;
-	if (list_height <= height && (width - list_width - LIST_GAP) / 2 >= SMALLEST_PIE)
-	{
-		double space;
-
-		radius = fmin(radius, (width - list_width - LIST_GAP) / 2);
-		space = width - 2 * radius - LIST_GAP - list_width;
-		left += fmax(0, fmin(space / 2, radius * 0.6));
+		left += fmin((width - 2 * radius - LIST_GAP - list_width) / 2, radius * 0.6);
 		draw_list(plan, pie, left + 2 * radius + LIST_GAP, top + (height - list_height) / 2);
+		draw_slices(plan, pie, (AnPoint){left + radius, top + height / 2}, radius);
 	}
 	else
-		left += width / 2 - radius;
-	draw_slices(plan, pie, (AnPoint){left + radius, top + height / 2}, radius);
-	an_memory_give(plan->memory, pie);
-	return true;
+	{
+		draw_list(plan, pie, left + (width - list_width) / 2, top + height - list_height);
+		draw_slices(plan, pie, (AnPoint){left + width / 2, top + radius}, radius);
+	}
 }
 
 /* Finds the largest values and their shares; the sum is taken of parts of the largest, and stays finite. */
@@ -231,7 +254,7 @@ draw_list(const AnChartPlan *plan, const AnChartPie *pie, double left, double to
 	for (size_t i = 0; i < pie->n; i++)
 	{
 		AnPaint paint = an_chart_filled(slice_color(plan->chart, pie, i), 1);
-		double middle = top + ROW_HEIGHT * ((double) i + 0.5);
+		double middle = top + pie->row * ((double) i + 0.5);
 		double line = middle + AN_CHART_MIDDLE * AN_CHART_LABEL_SIZE;
 
 		canvas->rectangle(canvas->context, left, middle - MARK_WIDTH / 2, MARK_WIDTH, MARK_WIDTH,

@@ -3,6 +3,7 @@
  */
 #include "kernel/chart_inside.h"
 
+#include <math.h>
 #include <string.h>
 
 #include "kernel/number_format.h"
@@ -11,6 +12,9 @@
 #define ELLIPSIS "\xe2\x80\xa6"
 
 static size_t clean(AnChartText text, char *out, bool *cut);
+static size_t
+last_break(const AnChartPlan *plan, const AnChartLabel *label, const AnFont *font, double room);
+static bool is_east_asian(uint32_t code);
 static size_t shorter(const char *text, size_t length);
 
 const uint32_t an_chart_palette[] = {
@@ -89,6 +93,66 @@ shorter(const char *text, size_t length)
 		width = an_utf8_width(text + length, end - length);
 	} while (length > 0 && width == 0);
 	return length;
+}
+
+bool
+an_chart_wrap(const AnChartPlan *plan, AnChartText text, const AnFont *font, double room,
+			  AnChartLabel lines[2])
+{
+	AnChartLabel whole;
+	size_t end;
+
+	lines[1].length = 0;
+	lines[1].width = 0;
+	an_chart_fit(plan, text, font, room, &lines[0]);
+	an_chart_fit(plan, text, font, INFINITY, &whole);
+	end = whole.width > room ? last_break(plan, &whole, font, room) : 0;
+	if (end > 0)
+	{
+		size_t next = whole.text[end] == ' ' ? end + 1 : end;
+		AnChartText rest = {whole.text + next, whole.length - next};
+
+		an_chart_fit(plan, (AnChartText){whole.text, end}, font, room, &lines[0]);
+		an_chart_fit(plan, rest, font, room, &lines[1]);
+		whole.width =
+			plan->canvas->text_width(plan->canvas->context, rest.bytes, rest.length, font);
+	}
+	return whole.width <= room;
+}
+
+/* Returns where the longest beginning ends that fits, and may end there; 0: none. */
+static size_t
+last_break(const AnChartPlan *plan, const AnChartLabel *label, const AnFont *font, double room)
+{
+	const AnCanvas *canvas = plan->canvas;
+	const unsigned char *bytes = (const unsigned char *) label->text;
+	uint32_t before = 0;
+	size_t best = 0;
+
+	for (size_t at = 0; at < label->length;)
+	{
+		size_t taken;
+		uint32_t code = an_utf8_next(bytes + at, label->length - at, &taken);
+		bool can = code == ' ' || (is_east_asian(code) && is_east_asian(before));
+
+		if (at > 0 && can && before != ' ')
+		{
+			if (canvas->text_width(canvas->context, label->text, at, font) > room)
+				break;
+			best = at;
+		}
+		before = code;
+		at += taken;
+	}
+	return best;
+}
+
+/* Tells whether a line may end at a character: ideographs, kana, hangul, but not their punctuation. */
+static bool
+is_east_asian(uint32_t code)
+{
+	return (code >= 0x3041 && code <= 0x9FFF) || (code >= 0xAC00 && code <= 0xD7A3) ||
+		   (code >= 0x20000 && code <= 0x3FFFF);
 }
 
 void
