@@ -103,13 +103,16 @@ an_heatmap_measure(AnHeatmap *map)
 	map->low = isnan(map->low) ? low : map->low;
 	map->high = isnan(map->high) ? high : map->high;
 
-	if (map->cells == AN_HEATMAP_SHADES)
-		map->cell_width = heading + 1 > SHADE_WIDTH ? heading + 1 : SHADE_WIDTH;
-	else
+	if (map->cells == AN_HEATMAP_BOTH && !map->colors)
+		shown += SHADE_WIDTH + 1;
+	for (size_t i = 0; i < map->n_columns; i++)
 	{
-		if (map->cells == AN_HEATMAP_BOTH && !map->colors)
-			shown += SHADE_WIDTH + 1;
-		map->cell_width = (heading > shown ? heading : shown) + GAP;
+		uint32_t own = widest(&map->columns[i], 1);
+
+		if (map->cells == AN_HEATMAP_SHADES)
+			map->widths[i] = heading + 1 > SHADE_WIDTH ? heading + 1 : SHADE_WIDTH;
+		else
+			map->widths[i] = (own > shown ? own : shown) + GAP;
 	}
 	map->label_width = widest(map->rows, map->n_rows);
 	if (map->label_width < corner)
@@ -138,7 +141,7 @@ an_heatmap_header(const AnHeatmap *map, char *out)
 
 	for (size_t i = 0; i < map->n_columns; i++)
 	{
-		to = put_padded(to, &map->columns[i], map->cell_width - inset);
+		to = put_padded(to, &map->columns[i], map->widths[i] - inset);
 		to = put_blanks(to, inset);
 	}
 	return trimmed(out, to);
@@ -154,7 +157,7 @@ an_heatmap_line(const AnHeatmap *map, size_t row, char *out)
 		size_t cell = row * map->n_columns + i;
 
 		if (isnan(map->values[cell]))
-			to = put_blanks(to, map->cell_width);
+			to = put_blanks(to, map->widths[i]);
 		else if (map->colors)
 			to = put_colored(to, map, cell);
 		else
@@ -190,7 +193,7 @@ put_label(char *to, const AnHeatmap *map, const AnHeatmapText *text)
 static char *
 put_cell(char *to, const AnHeatmap *map, size_t cell)
 {
-	uint32_t left = map->cell_width;
+	uint32_t left = map->widths[cell % map->n_columns];
 
 	if (map->cells == AN_HEATMAP_SHADES)
 		return put_shade(to, map, map->values[cell], left);
@@ -207,12 +210,14 @@ put_cell(char *to, const AnHeatmap *map, size_t cell)
 static char *
 put_colored(char *to, const AnHeatmap *map, size_t cell)
 {
+	uint32_t width = map->widths[cell % map->n_columns];
+
 	to = put_color(to, an_share_of_range(map->values[cell], map->low, map->high));
 	if (map->cells == AN_HEATMAP_SHADES)
-		to = put_blanks(to, map->cell_width);
+		to = put_blanks(to, width);
 	else
 	{
-		to = put_padded(to, &map->shown[cell], map->cell_width - 1);
+		to = put_padded(to, &map->shown[cell], width - 1);
 		to = put_blanks(to, 1);
 	}
 	return an_sign_put(to, "\033[0m");

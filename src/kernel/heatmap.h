@@ -5,8 +5,9 @@
  *     Monday  ██ 100%  ▓▓ 67%  ▒▒ 33%
  *     Tuesday ██ 100%  ▒▒ 50%
  *
- * Labels stand left, columns are all as wide as the widest needs, and widths are those of a
- * fixed-width font (kernel/utf8.h).  Texts are UTF-8 that went through an_heatmap_text.
+ * Labels stand left.  A column is as wide as its heading and the widest of all
+ * values need; where shades stand alone, all as the widest heading.  Widths are those
+ * of a fixed-width font (kernel/utf8.h).  Texts are UTF-8 that went through an_heatmap_text.
  */
 #ifndef AN_KERNEL_HEATMAP_H
 #define AN_KERNEL_HEATMAP_H
@@ -53,7 +54,8 @@ typedef struct AnHeatmap
 	AnSigns signs;		  /* of what the shades are */
 	bool colors;		  /* shades are background colours (ECMA-48 SGR, 24 bit) */
 	uint32_t label_width; /* set by an_heatmap_measure: columns of the widest label */
-	uint32_t cell_width;  /* set by an_heatmap_measure: columns of a cell */
+	/* set by an_heatmap_measure: of the cells of each column */
+	uint32_t widths[AN_HEATMAP_MAX_COLUMNS];
 } AnHeatmap;
 
 /*
