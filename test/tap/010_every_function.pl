@@ -189,7 +189,7 @@ my %sane = (
 my %words = (
 	kind => [qw(count sum avg min max distinct_exact distinct percentile formula)],
 	align => [qw(date weekday iso_week)], against => [ qw(year quarter month week previous), '3 days' ],
-	fill => [qw(none zero null locf linear)], method => [qw(approx exact)], format => [ qw(xlsx csv json html 0% #,##0.0), 'yyyy-mm-dd' ],
+	fill => [qw(none zero null locf linear)], method => [qw(approx exact)], format => [ qw(xlsx csv json html), '0%', '#,##0.0', 'yyyy-mm-dd' ],
 	granularity => [ qw(hour week month quarter year), '15 minutes', '90 days' ],
 	timezone => [ 'America/Havana', 'Asia/Kathmandu', 'UTC+25' ], expression => [ 'ratio', 'who', 'amount / 0' ],
 	filter => [ "event = ''view''", 'true' ], formula => [ 'odd_metric / 0', 'odd_metric * 2', 'none + 1' ],
