@@ -14,6 +14,7 @@ SET client_min_messages = warning;
 CREATE EXTENSION analytics;
 SELECT analytics.spark('{1,2,3,4,5,6,7,8}'), analytics.bar(3, 4, 6), analytics.spark('{1,2}', style => 'ascii') AS same;
 SELECT * FROM analytics.heatmap($$VALUES ('Münster', 'Käufe', 100), ('Ulm', 'Käufe', 30), ('Ulm', 'é' || repeat('x', 60), 1)$$);
+SELECT * FROM analytics.heatmap($$VALUES ('Ulm', 'Käufe', 3), ('Köln', 'Käufe', 12)$$, '0 "Stück"');
 SELECT analytics.spark('{1,2}', style => 'blocks');
 SELECT * FROM analytics.heatmap('SELECT 1, 2, 3', style => 'blocks');
 SELECT * FROM analytics.heatmap($$SELECT 'a', repeat(E'é', 400), 3 FROM generate_series(1, 2)$$);

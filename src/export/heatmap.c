@@ -16,7 +16,6 @@
 #include "tcop/dest.h"
 #include "utils/builtins.h"
 #include "utils/float.h"
-#include "utils/fmgrprotos.h"
 #include "utils/lsyscache.h"
 #include "utils/numeric.h"
 #include "utils/tuplestore.h"
@@ -72,7 +71,8 @@ typedef struct Grid
 	Line *lines[AN_HEATMAP_MAX_ROWS]; /* by number of the row's label */
 } Grid;
 
-static void get_look(FunctionCallInfo fcinfo, AnHeatmap *map, char **format);
+static void get_look(FunctionCallInfo fcinfo, AnHeatmap *map, const char **format);
+static const char *get_format(FunctionCallInfo fcinfo);
 static Grid *read_grid(const char *query);
 static void start_grid(DestReceiver *self, int operation, TupleDesc tupdesc);
 static bool take_row(TupleTableSlot *slot, DestReceiver *self);
@@ -84,6 +84,7 @@ static double take_value(const Grid *grid, Datum value);
 static void fill_map(const Grid *grid, const char *format, AnHeatmap *map);
 static AnHeatmapText *show_labels(const AnDictionary *labels, AnSigns signs);
 static AnHeatmapText server_text(const char *text, size_t size, AnSigns signs);
+static const char *to_kernel(const char *text, size_t size);
 static AnHeatmapText ready_text(const char *text, size_t size, AnSigns signs);
 static AnHeatmapText show_value(double value, const char *format, AnSigns signs);
 static void emit(FunctionCallInfo fcinfo, const AnHeatmap *map);
@@ -94,7 +95,7 @@ AN_SQL(heatmap)
 {
 	char *query = an_arg_required(fcinfo, ARG_QUERY, "query");
 	AnHeatmap map = {0};
-	char *format;
+	const char *format;
 
 	get_look(fcinfo, &map, &format);
 	InitMaterializedSRF(fcinfo, MAT_SRF_USE_EXPECTED_DESC);
@@ -106,12 +107,10 @@ AN_SQL(heatmap)
 
 /* Reads the arguments that say how a heatmap looks. */
 static void
-get_look(FunctionCallInfo fcinfo, AnHeatmap *map, char **format)
+get_look(FunctionCallInfo fcinfo, AnHeatmap *map, const char **format)
 {
 	static const char *const cells[] = {
 		[AN_HEATMAP_BOTH] = "both", [AN_HEATMAP_VALUES] = "values", [AN_HEATMAP_SHADES] = "shades"};
-	AnNumberFormatInfo info;
-	AnStatus status;
 
 	map->low = an_terminal_bound(fcinfo, ARG_MIN, "min");
 	map->high = an_terminal_bound(fcinfo, ARG_MAX, "max");
@@ -121,17 +120,24 @@ get_look(FunctionCallInfo fcinfo, AnHeatmap *map, char **format)
 	map->signs = an_terminal_signs(fcinfo, ARG_STYLE);
 	an_not_null(PG_ARGISNULL(ARG_COLORS), "colors");
 	map->colors = PG_GETARG_BOOL(ARG_COLORS);
-	*format = an_arg_text(fcinfo, ARG_FORMAT);
-	if (*format == NULL)
-		*format = "";
-	status = an_number_format_check(*format, strlen(*format), &info);
-	if (status != AN_OK)
+	*format = get_format(fcinfo);
+}
+
+/* Reads the number format, in the encoding of the kernel. */
+static const char *
+get_format(FunctionCallInfo fcinfo)
+{
+	char *given = an_arg_text(fcinfo, ARG_FORMAT);
+	const char *format = given ? to_kernel(given, strlen(given)) : "";
+
+	if (an_number_format_check(format, strlen(format), NULL) != AN_OK)
 		ereport(ERROR, (errcode(ERRCODE_INVALID_PARAMETER_VALUE),
 						errmsg("format \"%s\" is no number format",
-							   pnstrdup(*format, pg_mbcliplen(*format, strlen(*format), 100))),
+							   pnstrdup(given, pg_mbcliplen(given, strlen(given), 100))),
 						errhint("Formats are those of spreadsheets, such as 0%%, 0.0 or #,##0, of "
 								"at most %d bytes.",
 								AN_NUMBER_FORMAT_MAX)));
+	return format;
 }
 
 /*
@@ -355,21 +361,22 @@ show_labels(const AnDictionary *labels, AnSigns signs)
 	return texts;
 }
 
-/*
- * Makes a text of the server ready.  The kernel takes UTF-8; an encoding that is
- * not known (SQL_ASCII) stays what it is.
- */
+/* Makes a text of the server ready. */
 static AnHeatmapText
 server_text(const char *text, size_t size, AnSigns signs)
 {
-	if (GetDatabaseEncoding() != PG_SQL_ASCII)
-	{
-		char *utf8 = pg_server_to_any(text, (int) size, PG_UTF8);
+	const char *utf8 = to_kernel(text, size);
 
-		if (utf8 != text)
-			return ready_text(utf8, strlen(utf8), signs);
-	}
-	return ready_text(text, size, signs);
+	return ready_text(utf8, utf8 == text ? size : strlen(utf8), signs);
+}
+
+/* Returns a text in UTF-8, which kernels take; where the encoding is not known (SQL_ASCII) the text itself. */
+static const char *
+to_kernel(const char *text, size_t size)
+{
+	if (GetDatabaseEncoding() == PG_SQL_ASCII)
+		return text;
+	return pg_server_to_any(text, (int) size, PG_UTF8);
 }
 
 static AnHeatmapText
