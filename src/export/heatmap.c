@@ -128,8 +128,11 @@ static const char *
 get_format(FunctionCallInfo fcinfo)
 {
 	char *given = an_arg_text(fcinfo, ARG_FORMAT);
-	const char *format = given ? to_kernel(given, strlen(given)) : "";
+	const char *format;
 
+	if (given == NULL)
+		return "";
+	format = to_kernel(given, strlen(given));
 	if (an_number_format_check(format, strlen(format), NULL) != AN_OK)
 		ereport(ERROR, (errcode(ERRCODE_INVALID_PARAMETER_VALUE),
 						errmsg("format \"%s\" is no number format",
