@@ -44,3 +44,21 @@ an_locale_find(const char *name)
 
 	return strcasecmp(name, "en") == 0 || strcasecmp(name, "zh-TW") == 0 ? &en : NULL;
 }
+
+WEAK size_t
+an_number_format(const char *format, size_t length, double value, const AnLocale *locale, char *out,
+				 uint32_t *color)
+{
+	(void) format, (void) length, (void) locale;
+	if (color)
+		*color = UINT32_MAX;
+	return (size_t) snprintf(out, AN_NUMBER_SHOWN_BYTES, "%.15g", value);
+}
+
+WEAK size_t
+an_number_format_text(const char *format, size_t length, const char *number, size_t number_length,
+					  const AnLocale *locale, char *out)
+{
+	(void) format, (void) length, (void) number, (void) number_length, (void) locale, (void) out;
+	return 0;
+}

@@ -54,9 +54,9 @@ static struct
 	lxw_workbook *workbook;				/* of the library */
 	lxw_worksheet **sheets;				/* all sheets, in order */
 	size_t n_sheets;					/* how many */
-	const Sheet *sheet; /* of the stream */
-	size_t first_part; /* its first among the sheets */
-	const Column *columns;		/* of the result */
+	const Sheet *sheet;					/* of the stream */
+	size_t first_part;					/* its first among the sheets */
+	const Column *columns;				/* of the result */
 	ColumnState *states;				/* same order */
 	size_t n_columns;					/* how many */
 	lxw_format *title_format;			/* first line */
@@ -142,7 +142,8 @@ static void
 workbook_end_sheet(void)
 {
 	for (size_t i = book.first_part; i < book.n_sheets; i++)
-		end_sheet(book.sheets[i], i + 1 < book.n_sheets ? AN_SHEET_MAX_ROWS - 1 : book.next_row - 1);
+		end_sheet(book.sheets[i],
+				  i + 1 < book.n_sheets ? AN_SHEET_MAX_ROWS - 1 : book.next_row - 1);
 }
 
 static void
@@ -233,7 +234,8 @@ begin_sheet(void)
 	char name[AN_SHEET_NAME_BYTES];
 	lxw_worksheet *sheet;
 
-	an_sheet_name(book.sheet->name.bytes ? book.sheet->name.bytes : "", book.sheet->name.length, (uint32_t) (book.n_sheets - book.first_part) + 1, name);
+	an_sheet_name(book.sheet->name.bytes ? book.sheet->name.bytes : "", book.sheet->name.length,
+				  (uint32_t) (book.n_sheets - book.first_part) + 1, name);
 	sheet = workbook_add_worksheet(book.workbook, name);
 	if (sheet == NULL)
 		fail(STATE_IO_ERROR, "could not add sheet \"%s\"", name);
@@ -250,8 +252,8 @@ begin_sheet(void)
 	if (book.n_columns > 0)
 		check(worksheet_set_row(sheet, book.header_row, LINE_HEIGHT, NULL));
 	for (size_t i = 0; i < book.n_columns; i++)
-		check(worksheet_write_string(sheet, book.header_row, (lxw_col_t) i, book.columns[i].header.bytes,
-									 book.header_format));
+		check(worksheet_write_string(sheet, book.header_row, (lxw_col_t) i,
+									 book.columns[i].header.bytes, book.header_format));
 }
 
 /* Writes a line above the table, if it is not empty. */
