@@ -66,6 +66,17 @@ extern AnJson an_json_root(Jsonb *jsonb, const AnJsonTexts *texts);
 /* an_json_object reads the keys of an object into the struct at `target`, whose other fields stay. */
 extern void an_json_object(const AnJson *json, const AnKey *keys, int n_keys, void *target);
 
+/* Some keys, and the struct that they are read into. */
+typedef struct AnKeys
+{
+	const AnKey *keys; /* the keys */
+	int n_keys;		   /* how many */
+	void *target;	   /* the struct */
+} AnKeys;
+
+/* an_json_parts reads the keys of one object into several structs. */
+extern void an_json_parts(const AnJson *json, const AnKeys *parts, int n_parts);
+
 /* an_json_elements returns the elements of an array, a List of AnJson *; 22023 for anything else. */
 extern List *an_json_elements(const AnJson *json);
 

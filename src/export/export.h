@@ -121,14 +121,10 @@ typedef struct AnCardSpec
 /* How the values of one column become columns of their own. */
 typedef struct AnPivotSpec
 {
-	char *path;			   /* where it stands in the JSON; NULL for no pivot */
-	char *columns;		   /* its values are the headers, in order of their first row */
-	char *value;		   /* what stands in the cells */
-	char *format;		   /* number format of the cells; NULL for what the type asks for */
-	AnCondition condition; /* colouring of the cells, all on one scale */
-	double low, high;
-	uint32 low_color, high_color;
-	List *rules;
+	char *path;		   /* where it stands in the JSON; NULL for no pivot */
+	char *columns;	   /* its values are the headers, in order of their first row */
+	char *value;	   /* what stands in the cells */
+	AnColumnSpec cell; /* how these columns are written */
 } AnPivotSpec;
 
 /* A table with what stands around it. */
@@ -168,18 +164,22 @@ typedef struct AnDocument
 	List *sheets;			/* of AnSheetSpec * */
 } AnDocument;
 
+/* Words of the options, in the order of their numbers; NULL ends each list. */
 extern const char *const an_total_words[];
 extern const char *const an_align_words[];
 extern const char *const an_paper_words[];
 extern const char *const an_orientation_words[];
 
 /*
- * an_document_read reads the keys of a document from an object, and if `sheet` is given
- * those of its only sheet beside them ("sheet" is its name there).  The locale is read first, so that
- * texts by locale are chosen.  22023 with the path for what it does not know.
+ * an_document_init makes a document of defaults, an_sheet_init a sheet.  an_document_read reads the
+ * keys of a document from an object; beside them those of `more`, and of its only sheet ("sheet" is
+ * its name there), unless NULL.  The locale is read first, so that texts by
+ * locale are chosen.  22023 with the path for what it does not know.
  */
-extern void an_document_read(const AnJson *json, AnDocument *document, AnSheetSpec *sheet,
-							 const AnKey *more, int n_more, void *more_target);
+extern void an_document_init(AnDocument *document);
+extern void an_sheet_init(AnSheetSpec *sheet);
+extern void
+an_document_read(const AnJson *json, AnDocument *document, const AnKeys *more, AnSheetSpec *sheet);
 
 /* an_sheet_read reads one sheet: name, query, columns, charts, cards, pivot, note. */
 extern AnSheetSpec *an_sheet_read(const AnJson *json);
