@@ -33,7 +33,6 @@ static void begin_sheet(AnWriter *writer, const AnLayout *layout);
 static void put_row(AnWriter *writer, const Datum *values, const bool *nulls);
 static void end_sheet(AnWriter *writer, const AnLoneValue *totals);
 static void end(AnWriter *writer, uint64 n_rows);
-static char read_delimiter(const char *given);
 static void put_cell(CsvWriter *csv, AnColumn *column, Datum value, bool alone);
 static bool may_hold_formula(const AnColumn *column);
 static void put_text(CsvWriter *csv, const char *text, size_t length, bool check, bool alone);
@@ -59,34 +58,13 @@ begin(AnWriter *writer, const AnDocument *document, int n_sheets)
 {
 	CsvWriter *csv = (CsvWriter *) writer;
 
-	csv->delimiter = read_delimiter(document->delimiter);
+	csv->delimiter = document->delimiter ? document->delimiter[0] : ',';
 	csv->escape_formulas = document->escape_formulas;
 	csv->special[(unsigned char) csv->delimiter] = true;
 	csv->special['"'] = csv->special['\r'] = csv->special['\n'] = true;
 	an_text_writer_begin(&csv->text);
 	if (document->bom)
 		appendStringInfoString(&csv->text.output.buffer, BYTE_ORDER_MARK);
-}
-
-/* Returns the delimiter that was asked for; 22023 for one that would be taken for something else. */
-static char
-read_delimiter(const char *given)
-{
-	unsigned char c;
-
-	if (given == NULL)
-		return ',';
-	c = (unsigned char) given[0];
-	if (strlen(given) != 1 || c >= 0x7f || (c < ' ' && c != '\t') || c == '"' || c == '\'' ||
-		strchr("=+-@.", c) != NULL || (c >= '0' && c <= '9') || (c >= 'A' && c <= 'Z') ||
-		(c >= 'a' && c <= 'z'))
-		ereport(
-			ERROR,
-			(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-			 errmsg("delimiter \"%s\" is not possible in format \"csv_excel\"", an_shown(given)),
-			 errhint("Give one ASCII character that is no letter, digit or quote, such as "
-					 "a comma, a semicolon or a tab.")));
-	return (char) c;
 }
 
 /* Writes the header. */
@@ -96,7 +74,6 @@ begin_sheet(AnWriter *writer, const AnLayout *layout)
 	CsvWriter *csv = (CsvWriter *) writer;
 	StringInfo to = &csv->text.output.buffer;
 
-	writer->layout = layout;
 	for (int i = 0; i < layout->n_columns; i++)
 	{
 		size_t length = strlen(layout->columns[i].header);

@@ -37,6 +37,7 @@ an_options_from_copy(ParseState *pstate, List *defs, AnDocument *document, AnShe
 /* How the values of a type become cells and texts. */
 typedef struct AnColumn
 {
+	char *name;				  /* what others call it */
 	char *header;			  /* its header */
 	const AnColumnSpec *spec; /* what was asked for, or NULL */
 	int source;				  /* column of the query, from 0; -1 for a computed one */
@@ -45,7 +46,7 @@ typedef struct AnColumn
 	AnColumnKind kind;		  /* how the reader of the file sees it */
 	int scale;				  /* declared decimals of a numeric, -1 for none */
 	FmgrInfo output;		  /* output function, for what is written as text */
-	char *format;			  /* number format; "" for general */
+	const char *format;		  /* number format; "" for general */
 	AnFormula *formula;		  /* of a computed column, else NULL */
 	int *operands;			  /* columns of the sheet that its names mean, in their order */
 } AnColumn;
