@@ -161,6 +161,7 @@ typedef struct AnDocument
 	char *delimiter;		/* of csv_excel: one character; NULL for a comma */
 	bool bom;				/* csv_excel begins with a byte order mark */
 	bool escape_formulas;	/* csv_excel: texts that look like formulas get an apostrophe */
+	bool report;			/* comes of a report: json keeps what stands around the rows */
 	List *sheets;			/* of AnSheetSpec * */
 } AnDocument;
 
