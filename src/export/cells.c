@@ -13,6 +13,7 @@
 
 #include "catalog/pg_type.h"
 #include "common/shortest_dec.h"
+#include "common/string.h"
 #include "mb/pg_wchar.h"
 #include "utils/builtins.h"
 #include "utils/date.h"
@@ -20,6 +21,7 @@
 #include "utils/numeric.h"
 #include "utils/timestamp.h"
 
+#include "kernel/number_format.h"
 #include "kernel/sheet.h"
 
 #define INTEGER_LIMIT INT64CONST(1000000000000000) /* 10 ^ AN_SHEET_MAX_DIGITS */
@@ -298,6 +300,19 @@ an_value_number(const AnColumn *column, Datum value, bool isnull, double *number
 	else if (column->kind != AN_COLUMN_NUMBER || !number_value(column, value, number))
 		return false;
 	return isfinite(*number);
+}
+
+char *
+an_moment_shown(const AnDocument *document, TimestampTz moment)
+{
+	char *shown = palloc(AN_NUMBER_SHOWN_BYTES);
+	const char *format = document->locale->timestamp;
+	double serial;
+
+	if (!timestamptz_value(TimestampTzGetDatum(moment), &serial))
+		return pstrdup(timestamptz_to_str(moment));
+	(void) an_number_format(format, strlen(format), serial, document->locale, shown, NULL);
+	return shown;
 }
 
 const char *

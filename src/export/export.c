@@ -79,13 +79,13 @@ AN_SQL(chart)
 {
 	AnExport *export = draw_chart(fcinfo, "svg");
 	bytea *file = an_export_to_bytea(export);
-	char *text;
+	char *svg;
 
 	an_export_close(export);
-	text = pg_any_to_server(VARDATA(file), VARSIZE(file) - VARHDRSZ, PG_UTF8);
-	if (text == VARDATA(file))
+	svg = pg_any_to_server(VARDATA(file), VARSIZE(file) - VARHDRSZ, PG_UTF8);
+	if (svg == VARDATA(file))
 		PG_RETURN_TEXT_P((text *) file);
-	PG_RETURN_TEXT_P(cstring_to_text(text));
+	PG_RETURN_TEXT_P(cstring_to_text(svg));
 }
 
 /* Returns it as a PNG picture: chart_png(query, options). */

@@ -14,6 +14,7 @@
 #include "access/tupdesc.h"
 #include "common/hashfn.h"
 #include "executor/tuptable.h"
+#include "mb/pg_wchar.h"
 #include "utils/builtins.h"
 #include "utils/datum.h"
 #include "utils/hsearch.h"
