@@ -21,6 +21,7 @@
 #define WIDE_WIDTH	  720.0 /* points */
 #define WIDE_HEIGHT	  250.0
 #define HALF_WIDTH	  400.0 /* a chart that was asked to be at most as wide shares its line */
+#define HALF_HEIGHT	  190.0
 #define NARROW_WIDTH  320.0
 #define NARROW_HEIGHT 220.0
 #define LEAST_WIDTH	  120.0
@@ -186,7 +187,9 @@ put_chart(size_t i)
 	const ChartSpec *spec = &section.sheet->charts[i];
 	bool half = spec->width > 0 && spec->width <= HALF_WIDTH;
 	double width = spec->width > 0 ? fmax(spec->width, LEAST_WIDTH) : WIDE_WIDTH;
-	double height = spec->height > 0 ? fmax(spec->height, LEAST_HEIGHT) : WIDE_HEIGHT;
+	double height = spec->height > 0 ? fmax(spec->height, LEAST_HEIGHT)
+					: half			 ? HALF_HEIGHT
+									 : WIDE_HEIGHT;
 
 	html_put(half ? "<figure class=\"half\">\n" : "<figure>\n");
 	if (half || !is_small(i))
