@@ -51,9 +51,6 @@ extern void html_style_sheet(const Sheet *sheet);
 /* html_style writes those that hold for the whole page; `landscape` is how it prints. */
 extern void html_style(bool landscape);
 
-/* html_text_color returns the colour of letters that can be read upon a background. */
-extern uint32_t html_text_color(uint32_t background);
-
 /* ---- html_sheet.c: all of a section, for a page whose table is called `name` where nothing else names it. */
 extern void html_sheet_begin(const Sheet *sheet, const Text *name);
 extern void html_sheet_row(const AnFrameReader *row);

@@ -117,7 +117,7 @@ put_style(const Column *column, const ColumnSeen *seen, double number, uint32_t 
 	background = condition_color(column, seen, number);
 	if (background != AN_COLOR_NONE)
 		html_print(" style=\"background:#%06x;color:#%06x\"", background,
-				   html_text_color(background));
+				   text_color_on(background));
 	else if (color != AN_COLOR_NONE)
 		html_print(" style=\"color:#%06x\"", color);
 }

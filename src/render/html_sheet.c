@@ -16,17 +16,18 @@
 
 #include "kernel/number_format.h"
 
-#define MAX_COLSPAN	  1000 /* HTML Standard, 4.9.11 */
-#define CHART_FONT	  "system-ui, sans-serif"
-#define WIDE_WIDTH	  720.0 /* points */
-#define WIDE_HEIGHT	  250.0
-#define HALF_WIDTH	  400.0 /* a chart that was asked to be at most as wide shares its line */
-#define HALF_HEIGHT	  190.0
-#define NARROW_WIDTH  320.0
-#define NARROW_HEIGHT 220.0
-#define LEAST_WIDTH	  120.0
-#define LEAST_HEIGHT  80.0
-#define NARROW_POINTS 2000 /* larger charts are there once */
+#define MAX_COLSPAN	   1000 /* HTML Standard, 4.9.11 */
+#define CHART_FONT	   "system-ui, sans-serif"
+#define WIDE_WIDTH	   720.0 /* points */
+#define WIDE_HEIGHT	   250.0
+#define HALF_WIDTH	   400.0 /* a chart that was asked to be at most as wide shares its line */
+#define HALF_HEIGHT	   190.0
+#define NARROW_WIDTH   320.0
+#define NARROW_HEIGHT  220.0
+#define LEAST_WIDTH	   120.0
+#define LEAST_HEIGHT   80.0
+#define PINNED_COLUMNS 4	/* with so many, the first stays when the others scroll */
+#define NARROW_POINTS  2000 /* larger charts are there once */
 
 /* The sheet under construction. */
 static struct
@@ -230,7 +231,8 @@ put_table_head(void)
 
 	html_print("<div class=\"table\" tabindex=\"0\" role=\"region\" aria-labelledby=\"c%zu\">\n",
 			   number);
-	html_print("<table>\n<caption id=\"c%zu\" dir=\"auto\">", number);
+	html_print("<table%s>\n<caption id=\"c%zu\" dir=\"auto\">",
+			   sheet->n_columns >= PINNED_COLUMNS ? " class=\"pin\"" : "", number);
 	html_text(section.name->bytes, section.name->length);
 	html_put("</caption>\n<thead>\n<tr>");
 	for (size_t i = 0; i < sheet->n_columns; i++)

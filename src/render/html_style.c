@@ -4,16 +4,12 @@
  * Colours have names, so that the dark look is another set of them; charts are
  * turned to dark by a filter that keeps their hues.  On paper the light look holds, the header
  * repeats on each page, the totals stand once, and nothing scrolls.
- * Contrast: WCAG 2.2, "relative luminance" and "contrast ratio".
  */
 #include "render/html.h"
 
 #include <math.h>
 #include <string.h>
 
-#define DARK_INK	0x111827
-#define LIGHT_INK	0xFFFFFF
-#define BAR_COLOR	0x2563EB
 #define LIGHT_PART	0.40 /* of a bar's colour, the rest is white */
 #define DARK_PART	0.65 /* of a bar's colour in the dark look, the rest is black */
 #define FAMILY_SIZE 128
@@ -67,14 +63,18 @@ static const char *const base =
 	"font-variant-numeric:tabular-nums}\n"
 	"caption{position:absolute;width:1px;height:1px;overflow:hidden;clip-path:inset(50%);"
 	"white-space:nowrap}\n"
-	"th,td{padding:.45rem .75rem;text-align:left;vertical-align:top;max-width:34em;"
+	"th,td{padding:.45rem .75rem;text-align:start;vertical-align:top;max-width:34em;"
 	"white-space:pre-line;word-break:keep-all;overflow-wrap:break-word}\n"
 	"thead th{position:sticky;top:0;z-index:1;background:var(--head);color:#fff;font-weight:600;"
 	"vertical-align:bottom}\n"
 	"tbody td{border-top:1px solid var(--line)}\n"
 	"tbody tr:first-child td{border-top:0}\n"
+	"tbody tr{background:var(--page)}\n"
 	"tbody tr:nth-child(even){background:var(--stripe)}\n"
 	"tbody tr:hover{background:var(--hover)}\n"
+	".pin tr>:first-child{position:sticky;left:0;max-width:45vw}\n"
+	".pin tbody td:first-child{background-color:inherit}\n"
+	".pin thead th:first-child{z-index:2}\n"
 	"tfoot th,tfoot td{border-top:2px solid var(--head);background:var(--box);font-weight:700}\n"
 	"section table .none{padding:2rem;text-align:center;color:var(--soft)}\n"
 	"footer{padding-top:1rem;border-top:1px solid var(--line);color:var(--soft);"
@@ -88,7 +88,9 @@ static const char *const base =
 	"-webkit-print-color-adjust:exact}nav{display:none}h2,.note{break-after:avoid}"
 	".cards,figure,tr{break-inside:avoid}.table{max-height:none;overflow:visible;border:0}"
 	"table{width:100%;font-size:8pt}th,td{padding:2pt 4pt;max-width:none;overflow-wrap:anywhere}"
-	"thead{display:table-header-group}thead th{position:static}"
+	"thead{display:table-header-group}thead th,.pin tr>:first-child{position:static;"
+	"max-width:none}.charts{display:block}.half{display:inline-block;width:49%}"
+	".none{break-before:avoid}"
 	"tfoot{display:table-row-group}tbody tr{background:none}}\n";
 
 static void put_font(void);
@@ -98,8 +100,6 @@ static void put_page_number(void);
 static void put_column_rules(size_t sheet, size_t number, const Column *column);
 static void put_bar_rules(size_t sheet, size_t number, const Column *column);
 static uint32_t mixed(uint32_t color, double part, uint32_t with);
-static double luminance(uint32_t color);
-static double contrast(double one, double other);
 
 void
 html_style(bool landscape)
@@ -114,16 +114,6 @@ html_style_sheet(const Sheet *sheet)
 {
 	for (size_t i = 0; i < sheet->n_columns; i++)
 		put_column_rules(sheet->index + 1, i + 1, &sheet->columns[i]);
-}
-
-uint32_t
-html_text_color(uint32_t background)
-{
-	double behind = luminance(background);
-
-	return contrast(behind, luminance(DARK_INK)) >= contrast(behind, luminance(LIGHT_INK))
-			   ? DARK_INK
-			   : LIGHT_INK;
 }
 
 /* Writes the families that were asked for, and ours behind them. */
@@ -235,12 +225,12 @@ put_column_rules(size_t sheet, size_t number, const Column *column)
 static void
 put_bar_rules(size_t sheet, size_t number, const Column *column)
 {
-	uint32_t color = column->high_color != AN_COLOR_NONE ? column->high_color : BAR_COLOR;
+	uint32_t color = condition_bar_color(column);
 
-	html_print("#s%zu td:nth-child(%zu){--bar:#%06x;background:linear-gradient(to right,"
+	html_print("#s%zu tbody td:nth-child(%zu){--bar:#%06x;background:linear-gradient(to right,"
 			   "var(--bar) var(--b,0%%),transparent 0) no-repeat center/100%% 72%%}\n",
 			   sheet, number, mixed(color, LIGHT_PART, 0xFFFFFF));
-	html_print(DARK "#s%zu td:nth-child(%zu){--bar:#%06x}}\n", sheet, number,
+	html_print(DARK "#s%zu tbody td:nth-child(%zu){--bar:#%06x}}\n", sheet, number,
 			   mixed(color, DARK_PART, 0));
 }
 
@@ -257,25 +247,4 @@ mixed(uint32_t color, double part, uint32_t with)
 		result |= (uint32_t) lround(value) << shift;
 	}
 	return result;
-}
-
-static double
-luminance(uint32_t color)
-{
-	static const double weights[3] = {0.0722, 0.7152, 0.2126}; /* blue, green, red */
-	double sum = 0;
-
-	for (int i = 0; i < 3; i++)
-	{
-		double value = (color >> (8 * i) & 0xFF) / 255.0;
-
-		sum += weights[i] * (value <= 0.04045 ? value / 12.92 : pow((value + 0.055) / 1.055, 2.4));
-	}
-	return sum;
-}
-
-static double
-contrast(double one, double other)
-{
-	return (fmax(one, other) + 0.05) / (fmin(one, other) + 0.05);
 }
