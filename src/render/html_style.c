@@ -10,13 +10,10 @@
 #include <math.h>
 #include <string.h>
 
-#define LIGHT_PART	0.40 /* of a bar's colour, the rest is white */
-#define DARK_PART	0.65 /* of a bar's colour in the dark look, the rest is black */
+#define DARK_BAR	0x2563EB /* the usual bar in the dark look, before it is darkened */
+#define LIGHT_PART	0.40	 /* of a bar's colour, the rest is white */
+#define DARK_PART	0.65	 /* of a bar's colour in the dark look, the rest is black */
 #define FAMILY_SIZE 128
-#define USUAL_MARGINS                                                                              \
-	{                                                                                              \
-		20, 15, 20, 15                                                                             \
-	}
 
 /* Where the dark look holds; paper is always white. */
 #define DARK "@media screen and (prefers-color-scheme:dark){"
@@ -89,7 +86,8 @@ static const char *const base =
 	".cards,figure,tr{break-inside:avoid}.table{max-height:none;overflow:visible;border:0}"
 	"table{width:100%;font-size:8pt}th,td{padding:2pt 4pt;max-width:none;overflow-wrap:anywhere}"
 	"thead{display:table-header-group}thead th,.pin tr>:first-child{position:static;"
-	"max-width:none}.charts{display:block}.half{display:inline-block;width:49%}"
+	"max-width:none}.charts{display:block}figure "
+	"svg{max-height:72mm}.half{display:inline-block;width:49%}"
 	".none{break-before:avoid}"
 	"tfoot{display:table-row-group}tbody tr{background:none}}\n";
 
@@ -169,7 +167,7 @@ put_family(const char *name, size_t length)
 static void
 put_page_rule(bool landscape)
 {
-	static const double usual[4] = USUAL_MARGINS;
+	static const double usual[4] = {20, 15, 20, 15};
 
 	html_print("@page{size:%s %s;margin:", document.letter ? "letter" : "A4",
 			   landscape ? "landscape" : "portrait");
@@ -225,13 +223,15 @@ put_column_rules(size_t sheet, size_t number, const Column *column)
 static void
 put_bar_rules(size_t sheet, size_t number, const Column *column)
 {
-	uint32_t color = condition_bar_color(column);
+	bool usual = column->high_color == AN_COLOR_NONE;
+	uint32_t light =
+		usual ? condition_bar_color(column) : mixed(column->high_color, LIGHT_PART, 0xFFFFFF);
+	uint32_t dark = mixed(usual ? DARK_BAR : column->high_color, DARK_PART, 0);
 
 	html_print("#s%zu tbody td:nth-child(%zu){--bar:#%06x;background:linear-gradient(to right,"
 			   "var(--bar) var(--b,0%%),transparent 0) no-repeat center/100%% 72%%}\n",
-			   sheet, number, mixed(color, LIGHT_PART, 0xFFFFFF));
-	html_print(DARK "#s%zu tbody td:nth-child(%zu){--bar:#%06x}}\n", sheet, number,
-			   mixed(color, DARK_PART, 0));
+			   sheet, number, light);
+	html_print(DARK "#s%zu tbody td:nth-child(%zu){--bar:#%06x}}\n", sheet, number, dark);
 }
 
 /* Returns so much of one colour with the rest of another. */
