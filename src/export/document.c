@@ -185,6 +185,59 @@ an_document_read(const AnJson *json, AnDocument *document, const AnKeys *more, A
 }
 
 void
+an_chart_read(Jsonb *options, AnDocument *document, AnChartSpec *chart)
+{
+	AnJson root = an_json_root(options, NULL);
+	AnJson *locale = an_json_get(&root, "locale");
+	AnJsonTexts texts = {0};
+	AnKeys parts[] = {{chart_keys, lengthof(chart_keys), chart},
+					  {document_keys, lengthof(document_keys), document}};
+
+	if (locale)
+		read_locale(locale, &document->locale, document);
+	texts.locale = document->locale;
+	root.texts = &texts;
+	an_json_parts(&root, parts, lengthof(parts));
+	document->width = chart->width;
+	document->height = chart->height;
+}
+
+const AnKey *
+an_option_key(const char *name)
+{
+	for (int i = 0; i < lengthof(document_keys); i++)
+		if (strcmp(document_keys[i].name, name) == 0)
+			return &document_keys[i];
+	if (strcmp(name, "sheet") == 0)
+		return &sheet_keys[0];
+	for (int i = 1; i < N_ONLY_SHEET_KEYS; i++)
+		if (strcmp(sheet_keys[i].name, name) == 0)
+			return &sheet_keys[i];
+	return NULL;
+}
+
+bool
+an_option_is_json(const char *name)
+{
+	for (int i = 1; i < N_ONLY_SHEET_KEYS; i++)
+		if (sheet_keys[i].type == AN_KEY_READ && strcmp(sheet_keys[i].name, name) == 0)
+			return true;
+	return strcmp(name, "margins") == 0;
+}
+
+const char *
+an_option_names(void)
+{
+	StringInfoData names;
+
+	initStringInfo(&names);
+	for (int i = 0; i < lengthof(document_keys); i++)
+		appendStringInfo(&names, "%s, ", document_keys[i].name);
+	appendStringInfoString(&names, "sheet, note, columns, charts and pivot");
+	return names.data;
+}
+
+void
 an_sheet_init(AnSheetSpec *sheet)
 {
 	memset(sheet, 0, sizeof(*sheet));

@@ -26,6 +26,8 @@
 #include "storage/fd.h"
 #include "tcop/dest.h"
 
+#include "utils/timestamp.h"
+
 #include "base/json.h"
 #include "kernel/chart.h"
 #include "kernel/locale.h"
@@ -40,6 +42,7 @@ typedef struct AnFormat
 	const char *content_type;		  /* its media type (RFC 6838) */
 	const char *extension;			  /* of its files, without the point */
 	bool one_sheet;					  /* holds one table */
+	bool picture;					  /* shows one chart */
 	bool needs_helper;				  /* true where analytics-render writes it */
 	bool sheet_texts;				  /* texts are cut and escaped for a spreadsheet's cells */
 	struct AnWriter *(*writer)(void); /* makes a writer in the current context */

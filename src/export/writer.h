@@ -34,6 +34,18 @@
 extern void
 an_options_from_copy(ParseState *pstate, List *defs, AnDocument *document, AnSheetSpec *sheet);
 
+/* an_chart_read reads the options of one chart, and of the picture that it becomes. */
+extern void an_chart_read(Jsonb *options, AnDocument *document, AnChartSpec *chart);
+
+/* an_option_key returns the key of an option of a document or its only sheet, or NULL. */
+extern const AnKey *an_option_key(const char *name);
+
+/* an_option_is_json tells whether what stands under a key is more than a word or a number. */
+extern bool an_option_is_json(const char *name);
+
+/* an_option_names lists the options of COPY, for hints. */
+extern const char *an_option_names(void);
+
 /* How the values of a type become cells and texts. */
 typedef struct AnColumn
 {
@@ -84,11 +96,11 @@ typedef struct AnLayout
 } AnLayout;
 
 /*
- * an_layout_new makes the layout of a sheet from its query's columns; raises 22023
- * with the path for what does not go together.  Cards are added by an_cards_run.
+ * an_layout_new makes the layout of a sheet from its query's columns, of which those from n_plain on are made
+ * by a pivot; raises 22023 with the path for what does not go together.  Cards are added by the receiver.
  */
-extern AnLayout *
-an_layout_new(const AnDocument *document, const AnSheetSpec *spec, int index, TupleDesc tupdesc);
+extern AnLayout *an_layout_new(const AnDocument *document, const AnSheetSpec *spec, int index,
+							   TupleDesc tupdesc, int n_plain);
 
 /*
  * A writer makes one kind of file.  Its functions are called in the order begin,
@@ -141,6 +153,12 @@ extern void an_text_output_end(AnTextOutput *output);
  * UTF-8 become U+FFFD.
  */
 extern void an_append_utf8(StringInfo to, const char *text, size_t length);
+
+/*
+ * an_append_printable does the same, and shows what cannot be printed: control characters but tab and line feed as the
+ * pictures of U+2400, carriage return before line feed not at all, U+FFFE and U+FFFF as U+FFFD.
+ */
+extern void an_append_printable(StringInfo to, const char *text, size_t length);
 
 /* an_append_shown adds a value as people read it: by its number format and the locale; nothing for NULL. */
 extern void an_append_shown(StringInfo to, AnColumn *column, const AnDocument *document,
@@ -231,6 +249,9 @@ an_cell_append(AnCells *cells, const AnColumn *column, Datum value, bool isnull,
 /* an_cell_append_text adds a text cell of server text; returns true if it was cut. */
 extern bool an_cell_append_text(AnCells *cells, const char *text, size_t length, StringInfo to);
 
+/* an_server_word returns a word of ours in the server's encoding; in English where that lacks its characters. */
+extern const char *an_server_word(const AnLocale *locale, AnWord word);
+
 /* an_value_number sets the number of a value of a numeric kind as a double; false where it has none. */
 extern bool an_value_number(const AnColumn *column, Datum value, bool isnull, double *number);
 
@@ -239,6 +260,12 @@ typedef struct AnTotals AnTotals;
 extern AnTotals *an_totals_new(const AnLayout *layout);
 extern void an_totals_put(AnTotals *totals, const Datum *values, const bool *nulls);
 extern AnLoneValue *an_totals_get(AnTotals *totals);
+
+/* an_moment_shown returns a moment as local time in the locale's way, UTF-8. */
+extern char *an_moment_shown(const AnDocument *document, TimestampTz moment);
+
+/* an_formula_infix returns a computed column's formula as a spreadsheet has it, with {i} for column i of the sheet. */
+extern char *an_formula_infix(const AnColumn *column);
 
 /* an_formula_value computes a computed column from the numbers of the other columns. */
 extern bool an_formula_value(const AnColumn *column, const AnColumn *columns, const Datum *values,
@@ -251,6 +278,7 @@ typedef struct AnReceiver
 	AnExport *export;		 /* whose sheet it is */
 	const AnSheetSpec *spec; /* what was asked for */
 	AnLoneValue *cards;		 /* computed before; NULL for none */
+	DestReceiver *pivot;	 /* stands before it; NULL for none */
 	AnLayout *layout;		 /* once the columns are known */
 	AnTotals *totals;		 /* NULL where none were asked for */
 	Datum *values;			 /* of the row that is being written */
@@ -261,8 +289,24 @@ typedef struct AnReceiver
 /* an_receiver_new makes a receiver for the next sheet of an export. */
 extern AnReceiver *an_receiver_new(AnExport *export, const AnSheetSpec *spec, AnLoneValue *cards);
 
+/* an_receiver_dest returns what the executor gives the rows to: the receiver, or the pivot before it. */
+extern DestReceiver *an_receiver_dest(AnReceiver *receiver);
+
 /* an_receiver_end ends the sheet: all rows are there. */
 extern void an_receiver_end(AnReceiver *receiver);
+
+/* an_receiver_start begins the sheet for a result whose columns from n_plain on a pivot has made. */
+extern void an_receiver_start(AnReceiver *receiver, TupleDesc tupdesc, int n_plain);
+
+/*
+ * A pivot keeps the rows of a query, and gives a receiver one row for each set of values in the columns that
+ * are not part of it, with a column for each value of spec->pivot.columns.
+ */
+extern DestReceiver *an_pivot_new(AnReceiver *receiver);
+extern void an_pivot_end(DestReceiver *pivot);
+
+/* an_pivot_check raises 22023 if a query's columns lack what the pivot names. */
+extern void an_pivot_check(const AnSheetSpec *spec, TupleDesc tupdesc);
 
 /* A document being written. */
 struct AnExport
@@ -282,6 +326,9 @@ extern void an_export_progress(AnExport *export);
 /* an_cards_run computes the cards of a sheet by its query; NULL where there are none. */
 extern AnLoneValue *
 an_cards_run(const AnExport *export, const AnSheetSpec *spec, const AnBoundQuery *query);
+
+/* an_cards_check plans them only. */
+extern void an_cards_check(const AnSheetSpec *spec, const AnBoundQuery *query);
 
 /* an_query_prepare plans one SELECT, VALUES or TABLE for the current SPI connection; 42601 or 0A000 for another text. */
 extern struct _SPI_plan *an_query_prepare(const AnBoundQuery *query);

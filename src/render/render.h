@@ -10,6 +10,7 @@
  *     renderer  what a format does with them                          workbook.c, pdf.c, html.c, picture.c
  *     spool     rows that are needed twice, on disk                   spool.c
  *     cell      a cell as it is shown                                 cell.c
+ *     seen      what a column holds, and colours that follow from it   seen.c
  *     chart     a sheet's rows as the data of a chart                 chart_data.c
  */
 #ifndef AN_RENDER_RENDER_H
@@ -238,6 +239,9 @@ extern const char *show_cell(const Column *column, const Cell *cell, char *buffe
 /* show_number does the same for a number with a format. */
 extern size_t show_number(const Text *format, double number, char *buffer);
 
+/* default_format returns how numbers of a kind show where no format was given: the locale's way. */
+extern const char *default_format(AnColumnKind kind);
+
 /* is_quantity tells whether a column's kind is one to compute with. */
 extern bool is_quantity(AnColumnKind kind);
 
@@ -253,7 +257,7 @@ extern bool spool_next(Spool *spool, AnFrameReader *row);
 extern uint64_t spool_rows(const Spool *spool);
 extern void spool_free(Spool *spool);
 
-/* What has been seen in a column. */
+/* ---- seen.c: what has been seen in a column, and the colours that follow from it. */
 typedef struct ColumnSeen
 {
 	double min; /* of its numbers; NaN for none */
@@ -271,8 +275,15 @@ extern void see_nothing(const Sheet *sheet, ColumnSeen *seen);
 /* condition_color returns the background of a number by its column's condition, AN_COLOR_NONE for none. */
 extern uint32_t condition_color(const Column *column, const ColumnSeen *seen, double number);
 
-/* condition_bar returns how much of the cell's width its bar takes, 0 to 1. */
+/*
+ * condition_bar returns how much of the cell's width its bar takes, 0 to 1, and condition_bar_color its
+ * colour.  As in Excel, a bar whose low is not given begins at 0 where no number is below.
+ */
 extern double condition_bar(const Column *column, const ColumnSeen *seen, double number);
+extern uint32_t condition_bar_color(const Column *column);
+
+/* text_color_on returns the colour of letters that can be read on a background. */
+extern uint32_t text_color_on(uint32_t background);
 
 /* ---- chart_data.c: the rows of a sheet become charts while they pass. */
 typedef struct ChartData ChartData;

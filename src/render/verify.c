@@ -90,7 +90,7 @@ read_part(unzFile zip, char *chunk, char *tail)
 static _Noreturn void
 truncated(const char *what)
 {
-	if (options.file_limit >= 0)
+	if (document.file_limit >= 0)
 		errno = EFBIG;
 	else
 		errno = ENOSPC;

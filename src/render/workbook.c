@@ -54,7 +54,9 @@ static struct
 	lxw_workbook *workbook;				/* of the library */
 	lxw_worksheet **sheets;				/* all sheets, in order */
 	size_t n_sheets;					/* how many */
-	const AnRenderColumn *columns;		/* of the result */
+	const Sheet *sheet;					/* of the stream */
+	size_t first_part;					/* its first among the sheets */
+	const Column *columns;				/* of the result */
 	ColumnState *states;				/* same order */
 	size_t n_columns;					/* how many */
 	lxw_format *title_format;			/* first line */
@@ -68,9 +70,9 @@ static struct
 } book;
 
 static void make_formats(void);
-static void make_column(const AnRenderColumn *column, ColumnState *state);
+static void make_column(const Column *column, ColumnState *state);
 static void begin_sheet(void);
-static void put_line(const AnString *line, lxw_format *format, double height);
+static void put_line(const Text *line, lxw_format *format, double height);
 static void end_sheet(lxw_worksheet *sheet, lxw_row_t last_row);
 static void put_cell(AnFrameReader *row, lxw_col_t col);
 static size_t take_text(AnFrameReader *row);
@@ -85,46 +87,66 @@ sheet_now(void)
 	return book.sheets[book.n_sheets - 1];
 }
 
-void
-workbook_begin(const AnRenderColumn *columns, size_t n_columns)
+static void
+workbook_begin(void)
 {
-	lxw_workbook_options settings = {.constant_memory = LXW_TRUE, .tmpdir = options.tmpdir};
-	lxw_doc_properties properties = {.created = (time_t) options.created};
-	char title[AN_SHEET_TEXT_BYTES + 1];
-	bool cut;
+	lxw_workbook_options settings = {.constant_memory = LXW_TRUE, .tmpdir = document.tmpdir.bytes};
+	lxw_doc_properties properties = {.created = (time_t) document.created};
 
 	/* The library would silently take another directory. */
-	if (access(options.tmpdir, W_OK | X_OK) != 0)
+	if (access(document.tmpdir.bytes, W_OK | X_OK) != 0)
 		fail_io("could not use the directory for temporary files");
-	book.workbook = workbook_new_opt(options.output, &settings);
+	book.workbook = workbook_new_opt(document.output.bytes, &settings);
 	if (book.workbook == NULL)
 		fail(STATE_NO_MEMORY, "could not begin a workbook");
-	title[an_sheet_text(options.title.bytes, options.title.length, title, &cut)] = '\0';
-	properties.title = title[0] ? title : NULL;
+	if (document.title.length > 0)
+	{
+		bool cut;
+
+		book.text[an_sheet_text(document.title.bytes, document.title.length, book.text, &cut)] =
+			'\0';
+		properties.title = book.text;
+	}
 	check(workbook_set_properties(book.workbook, &properties));
-	book.columns = columns;
-	book.n_columns = n_columns;
-	book.states = must_alloc(NULL, n_columns * sizeof(ColumnState));
 	make_formats();
+}
+
+static void
+workbook_begin_sheet(const Sheet *sheet)
+{
+	book.sheet = sheet;
+	book.columns = sheet->columns;
+	book.n_columns = sheet->n_columns;
+	book.states = must_alloc(book.states, book.n_columns * sizeof(ColumnState));
+	for (size_t i = 0; i < book.n_columns; i++)
+		make_column(&book.columns[i], &book.states[i]);
+	book.first_part = book.n_sheets;
 	begin_sheet();
 }
 
-void
+static void
 workbook_put_row(AnFrameReader *row)
 {
 	if (book.next_row == AN_SHEET_MAX_ROWS)
 		begin_sheet();
 	for (size_t i = 0; i < book.n_columns; i++)
 		put_cell(row, (lxw_col_t) i);
-	if (row->at != row->end)
-		fail(STATE_BAD_STREAM, "row with more than %zu cells", book.n_columns);
+	row_done(row);
 	book.next_row++;
 	book.n_rows++;
 	if (book.n_rows % CHECK_ROWS == 0)
 		(void) check_temporary_file(sheet_now());
 }
 
-void
+static void
+workbook_end_sheet(void)
+{
+	for (size_t i = book.first_part; i < book.n_sheets; i++)
+		end_sheet(book.sheets[i],
+				  i + 1 < book.n_sheets ? AN_SHEET_MAX_ROWS - 1 : book.next_row - 1);
+}
+
+static void
 workbook_end(void)
 {
 	int64_t *sizes = must_alloc(NULL, book.n_sheets * sizeof(int64_t));
@@ -133,7 +155,6 @@ workbook_end(void)
 
 	for (size_t i = 0; i < n_sheets; i++)
 	{
-		end_sheet(book.sheets[i], i + 1 < n_sheets ? AN_SHEET_MAX_ROWS - 1 : book.next_row - 1);
 		sizes[i] = check_temporary_file(book.sheets[i]);
 		if (sizes[i] > ZIP64_BYTES)
 			book.workbook->options.use_zip64 = LXW_TRUE;
@@ -144,8 +165,18 @@ workbook_end(void)
 		fail(STATE_NO_MEMORY, "out of memory");
 	if (error != LXW_NO_ERROR)
 		fail_io(lxw_strerror(error));
-	verify_workbook(options.output, sizes, n_sheets);
+	verify_workbook(document.output.bytes, sizes, n_sheets);
 }
+
+const Renderer workbook_renderer = {
+	.format = "xlsx",
+	.begin = workbook_begin,
+	.begin_sheet = workbook_begin_sheet,
+	.put_row = workbook_put_row,
+	.put_totals = workbook_put_row,
+	.end_sheet = workbook_end_sheet,
+	.end = workbook_end,
+};
 
 static void
 make_formats(void)
@@ -169,20 +200,18 @@ make_formats(void)
 
 	book.text_right_format = workbook_add_format(book.workbook);
 	format_set_align(book.text_right_format, LXW_ALIGN_RIGHT);
-	for (size_t i = 0; i < book.n_columns; i++)
-		make_column(&book.columns[i], &book.states[i]);
 }
 
 static void
-make_column(const AnRenderColumn *column, ColumnState *state)
+make_column(const Column *column, ColumnState *state)
 {
-	const char *point = strchr(column->format, '.');
+	const char *point = strchr(column->format.bytes, '.');
 
 	memset(state, 0, sizeof(*state));
-	state->n_decimals = column->format[0] == '\0' ? -1 : point ? (int) strlen(point + 1) : 0;
-	state->grouped = strchr(column->format, ',') != NULL;
+	state->n_decimals = column->format.bytes[0] == '\0' ? -1 : point ? (int) strlen(point + 1) : 0;
+	state->grouped = strchr(column->format.bytes, ',') != NULL;
 	state->width =
-		an_utf8_width(column->header, strlen(column->header)) + FILTER_MARGIN - CELL_MARGIN;
+		an_utf8_width(column->header.bytes, column->header.length) + FILTER_MARGIN - CELL_MARGIN;
 	if (column->kind == AN_COLUMN_BOOLEAN)
 	{
 		state->format = workbook_add_format(book.workbook);
@@ -191,10 +220,10 @@ make_column(const AnRenderColumn *column, ColumnState *state)
 		/* Excel shows booleans as words in any format, LibreOffice not in the general one. */
 		format_set_num_format(state->format, "\"TRUE\";\"TRUE\";\"FALSE\"");
 	}
-	else if (column->format[0] != '\0')
+	else if (column->format.bytes[0] != '\0')
 	{
 		state->format = workbook_add_format(book.workbook);
-		format_set_num_format(state->format, column->format);
+		format_set_num_format(state->format, column->format.bytes);
 	}
 }
 
@@ -205,7 +234,8 @@ begin_sheet(void)
 	char name[AN_SHEET_NAME_BYTES];
 	lxw_worksheet *sheet;
 
-	an_sheet_name(options.sheet.bytes, options.sheet.length, (uint32_t) book.n_sheets + 1, name);
+	an_sheet_name(book.sheet->name.bytes ? book.sheet->name.bytes : "", book.sheet->name.length,
+				  (uint32_t) (book.n_sheets - book.first_part) + 1, name);
 	sheet = workbook_add_worksheet(book.workbook, name);
 	if (sheet == NULL)
 		fail(STATE_IO_ERROR, "could not add sheet \"%s\"", name);
@@ -214,25 +244,25 @@ begin_sheet(void)
 	if (sheet->optimize_tmpfile == NULL)
 		fail_io("could not create a temporary file");
 	book.next_row = 0;
-	put_line(&options.title, book.title_format, TITLE_HEIGHT);
-	put_line(&options.subtitle, book.subtitle_format, LINE_HEIGHT);
+	put_line(&document.title, book.title_format, TITLE_HEIGHT);
+	put_line(&document.subtitle, book.subtitle_format, LINE_HEIGHT);
 	if (book.next_row > 0)
 		book.next_row++;
 	book.header_row = book.next_row++;
 	if (book.n_columns > 0)
 		check(worksheet_set_row(sheet, book.header_row, LINE_HEIGHT, NULL));
 	for (size_t i = 0; i < book.n_columns; i++)
-		check(worksheet_write_string(sheet, book.header_row, (lxw_col_t) i, book.columns[i].header,
-									 book.header_format));
+		check(worksheet_write_string(sheet, book.header_row, (lxw_col_t) i,
+									 book.columns[i].header.bytes, book.header_format));
 }
 
 /* Writes a line above the table, if it is not empty. */
 static void
-put_line(const AnString *line, lxw_format *format, double height)
+put_line(const Text *line, lxw_format *format, double height)
 {
 	bool cut;
 
-	if (line->length == 0)
+	if (line->bytes == NULL || line->length == 0)
 		return;
 	book.text[an_sheet_text(line->bytes, line->length, book.text, &cut)] = '\0';
 	check(worksheet_set_row(sheet_now(), book.next_row, height, NULL));
@@ -302,8 +332,8 @@ put_cell(AnFrameReader *row, lxw_col_t col)
 			check(worksheet_write_number(sheet, book.next_row, col, number, state->format));
 			if (kind == AN_COLUMN_INTEGER || kind == AN_COLUMN_NUMBER)
 				note_number(state, number);
-			else if (state->width < strlen(book.columns[col].format))
-				state->width = (uint32_t) strlen(book.columns[col].format);
+			else if (state->width < book.columns[col].format.length)
+				state->width = (uint32_t) book.columns[col].format.length;
 			break;
 		case AN_CELL_FALSE:
 		case AN_CELL_TRUE:
