@@ -1,9 +1,10 @@
 /*
  * locale.h - how a country writes numbers and dates, and the few words of a report that are ours
  *
- * Known: en, de, fr, ja, zh-CN, zh-TW.  Names follow BCP 47 without case; a name
- * with more parts than we know is taken for its beginning (de-AT for de), "zh"
- * for zh-CN, zh-Hant, zh-HK and zh-MO for zh-TW, zh-Hans and zh-SG for zh-CN.
+ * Known: en, de, fr, ja, zh-CN, zh-TW.  Names follow BCP 47 without case, '_'
+ * is taken for '-'; a name with more parts than we know is taken for its
+ * beginning (de-AT for de), "zh" for zh-CN, zh-Hant, zh-HK and zh-MO for zh-TW,
+ * zh-Hans and zh-SG for zh-CN.
  * Source of separators and patterns: Unicode CLDR 44.
  */
 #ifndef AN_KERNEL_LOCALE_H
@@ -35,10 +36,12 @@ typedef struct AnLocale
 	const char *timestamp;		 /* pattern of a moment: "yyyy/mm/dd hh:mm:ss" */
 	const char *months[12];		 /* short names, for the pattern mmm */
 	const char *days[7];		 /* short names from Sunday, for the pattern ddd */
+	const char *long_months[12]; /* names, for the pattern mmmm */
+	const char *long_days[7];	 /* names from Sunday, for the pattern dddd */
 	const char *words[AN_WORDS]; /* by AnWord */
 } AnLocale;
 
-/* an_locale_find returns the locale that a name means, or NULL. */
+/* an_locale_find returns the locale that a name means, or NULL; of NULL, NULL. */
 extern const AnLocale *an_locale_find(const char *name);
 
 /* an_locale_at returns locale i, or NULL past the last: for lists of what is known. */
