@@ -237,6 +237,9 @@ color_series(lxw_chart_series *series, const ChartSpec *spec, size_t i)
 	lxw_chart_line edge = {.color = palette(i)};
 	lxw_chart_fill fill = {.color = palette(i)};
 
+	/* What stands behind an area is to be seen. */
+	if (spec->type == AN_CHART_AREA && spec->n_y > 1 && !spec->stacked)
+		fill.transparency = 50;
 	if (spec->type == AN_CHART_LINE)
 		chart_series_set_line(series, &line);
 	else if (spec->type != AN_CHART_SCATTER)
