@@ -38,15 +38,15 @@ typedef struct Letter
 
 struct TextFace
 {
-	double size;					 /* points */
-	bool bold;						 /* or regular */
-	PangoFontDescription *wanted;	 /* families, size, weight */
-	PangoFont *fonts[MAX_FONTS];	 /* fonts that letters come from; each holds a reference */
+	double size;				  /* points */
+	bool bold;					  /* or regular */
+	PangoFontDescription *wanted; /* families, size, weight */
+	PangoFont *fonts[MAX_FONTS];  /* fonts that letters come from; each holds a reference */
 	cairo_scaled_font_t *scaled[MAX_FONTS]; /* the same for cairo */
-	size_t n_fonts;					 /* how many */
-	Letter *letters;				 /* by code point, a hash table with open places */
-	size_t n_letters;				 /* how many are used */
-	size_t room;					 /* places, a power of two */
+	size_t n_fonts;							/* how many */
+	Letter *letters;						/* by code point, a hash table with open places */
+	size_t n_letters;						/* how many are used */
+	size_t room;							/* places, a power of two */
 };
 
 /* A text that was shaped as a whole. */
@@ -60,16 +60,16 @@ typedef struct Kept
 
 static struct
 {
-	PangoContext *context;	   /* of all layouts */
-	TextFace *faces;		   /* all faces that were asked for */
-	size_t n_faces;			   /* how many */
-	Kept kept[KEPT_LAYOUTS];   /* by hash */
-	PangoLayout *block;		   /* lines of text_break but perhaps the last */
-	PangoLayout *last;		   /* its last line, if it was cut */
-	size_t n_lines;			   /* how many lines there are */
-	bool has_last;			   /* the last of them is `last` */
-	char *clean;			   /* a text made valid */
-	size_t clean_room;		   /* its bytes */
+	PangoContext *context;	 /* of all layouts */
+	TextFace *faces;		 /* all faces that were asked for */
+	size_t n_faces;			 /* how many */
+	Kept kept[KEPT_LAYOUTS]; /* by hash */
+	PangoLayout *block;		 /* lines of text_break but perhaps the last */
+	PangoLayout *last;		 /* its last line, if it was cut */
+	size_t n_lines;			 /* how many lines there are */
+	bool has_last;			 /* the last of them is `last` */
+	char *clean;			 /* a text made valid */
+	size_t clean_room;		 /* its bytes */
 } text;
 
 static void limit_threads(void);
@@ -80,11 +80,10 @@ static bool find_font(TextFace *face, PangoFont *font, uint16_t *index);
 static void grow_letters(TextFace *face);
 static size_t letter_place(const TextFace *face, uint32_t code);
 static bool plain_width(TextFace *face, const char *bytes, size_t length, double *width);
-static void show_plain(cairo_t *cr, TextFace *face, double x, double y, const char *bytes,
-					   size_t length);
+static void
+show_plain(cairo_t *cr, TextFace *face, double x, double y, const char *bytes, size_t length);
 static PangoLayout *whole_layout(TextFace *face, const char *bytes, size_t length);
-static void set_layout(PangoLayout *layout, const TextFace *face, const char *bytes,
-					   size_t length);
+static void set_layout(PangoLayout *layout, const TextFace *face, const char *bytes, size_t length);
 static size_t end_of_lines(const char *bytes, size_t length, size_t max_lines, size_t max_bytes);
 static PangoLayoutLine *get_line(size_t line);
 static void note_missing(PangoLayout *layout);
@@ -144,8 +143,7 @@ text_face(double size, bool bold)
 	strcat(names, families);
 	face->wanted = pango_font_description_new();
 	pango_font_description_set_family(face->wanted, names);
-	pango_font_description_set_weight(face->wanted,
-									  bold ? PANGO_WEIGHT_BOLD : PANGO_WEIGHT_NORMAL);
+	pango_font_description_set_weight(face->wanted, bold ? PANGO_WEIGHT_BOLD : PANGO_WEIGHT_NORMAL);
 	pango_font_description_set_absolute_size(face->wanted, size * PANGO_SCALE);
 	free(names);
 	return face;
@@ -539,5 +537,6 @@ warn_missing(uint32_t code)
 	else if (code >= 0xE000 && code < 0xF900)
 		warn(STATE_WARNING, "no font for letters of the private use area on the server");
 	else
-		warn(STATE_WARNING, "no font for letters of some scripts on the server; install fonts-noto-core");
+		warn(STATE_WARNING,
+			 "no font for letters of some scripts on the server; install fonts-noto-core");
 }

@@ -27,8 +27,8 @@ extern TextFace *text_face(double size, bool bold);
 extern double text_width(TextFace *face, const char *text, size_t length);
 
 /* text_show sets a text in one line from x on, in the colour that cr has. */
-extern void text_show(cairo_t *cr, TextFace *face, double x, double baseline, const char *text,
-					  size_t length);
+extern void
+text_show(cairo_t *cr, TextFace *face, double x, double baseline, const char *text, size_t length);
 
 /* text_is_rtl tells whether a text runs from right to left. */
 extern bool text_is_rtl(const char *text, size_t length);
