@@ -208,7 +208,7 @@ $node->safe_psql('postgres', qq{SELECT analytics.export_file('SELECT day, at, am
 my ($read) = run_command([ '/usr/bin/python3', $reader, "$dir/sales.html" ]);
 my $sales = JSON::PP->new->utf8->decode($read);
 my $expected = JSON::PP->new->utf8->decode($node->safe_psql('postgres', q{SELECT json_agg(json_build_array(to_char(day, 'YYYY-MM-DD'), to_char(at, 'YYYY-MM-DD HH24:MI:SS'),
-	to_char(amount, 'FM999,999,990.00'), to_char(sent, 'FM999,999,999,990'), name, CASE WHEN done THEN 'Yes' ELSE 'No' END, coalesce(to_char(ratio * 100, 'FM999,999,990.0%'), '')) ORDER BY n) FROM sales}));
+	to_char(amount, 'FM999,999,990.00'), to_char(sent, 'FM999,999,999,990'), name, CASE WHEN done THEN 'Yes' ELSE 'No' END, coalesce(to_char(ratio * 100, 'FM999999990.0%'), '')) ORDER BY n) FROM sales}));
 my $total = $node->safe_psql('postgres', q{SELECT to_char(sum(sent), 'FM999,999,999,999,990') FROM sales});
 is_deeply($sales->{problems}, [], 'sql: well formed');
 is_deeply($sales->{sections}[0]{rows}, $expected, 'sql: every cell of 1,200 rows');
