@@ -38,15 +38,15 @@ typedef struct Letter
 
 struct TextFace
 {
-	double size;					 /* points */
-	bool bold;						 /* or regular */
-	PangoFontDescription *wanted;	 /* families, size, weight */
-	PangoFont *fonts[MAX_FONTS];	 /* fonts that letters come from; each holds a reference */
+	double size;				  /* points */
+	bool bold;					  /* or regular */
+	PangoFontDescription *wanted; /* families, size, weight */
+	PangoFont *fonts[MAX_FONTS];  /* fonts that letters come from; each holds a reference */
 	cairo_scaled_font_t *scaled[MAX_FONTS]; /* the same for cairo */
-	size_t n_fonts;					 /* how many */
-	Letter *letters;				 /* by code point, a hash table with open places */
-	size_t n_letters;				 /* how many are used */
-	size_t room;					 /* places, a power of two */
+	size_t n_fonts;							/* how many */
+	Letter *letters;						/* by code point, a hash table with open places */
+	size_t n_letters;						/* how many are used */
+	size_t room;							/* places, a power of two */
 };
 
 /* A text that was shaped as a whole. */
@@ -60,16 +60,14 @@ typedef struct Kept
 
 static struct
 {
-	PangoContext *context;	   /* of all layouts */
-	TextFace *faces;		   /* all faces that were asked for */
-	size_t n_faces;			   /* how many */
-	Kept kept[KEPT_LAYOUTS];   /* by hash */
-	PangoLayout *block;		   /* lines of text_break but perhaps the last */
-	PangoLayout *last;		   /* its last line, if it was cut */
-	size_t n_lines;			   /* how many lines there are */
-	bool has_last;			   /* the last of them is `last` */
-	char *clean;			   /* a text made valid */
-	size_t clean_room;		   /* its bytes */
+	PangoContext *context;	 /* of all layouts */
+	TextFace *faces;		 /* all faces that were asked for */
+	size_t n_faces;			 /* how many */
+	Kept kept[KEPT_LAYOUTS]; /* by hash */
+	PangoLayout *block;		 /* lines of text_break but perhaps the last */
+	PangoLayout *last;		 /* its last line, if it was cut */
+	size_t n_lines;			 /* how many lines there are */
+	bool has_last;			 /* the last of them is `last` */
 } text;
 
 static void limit_threads(void);
@@ -80,11 +78,10 @@ static bool find_font(TextFace *face, PangoFont *font, uint16_t *index);
 static void grow_letters(TextFace *face);
 static size_t letter_place(const TextFace *face, uint32_t code);
 static bool plain_width(TextFace *face, const char *bytes, size_t length, double *width);
-static void show_plain(cairo_t *cr, TextFace *face, double x, double y, const char *bytes,
-					   size_t length);
+static void
+show_plain(cairo_t *cr, TextFace *face, double x, double y, const char *bytes, size_t length);
 static PangoLayout *whole_layout(TextFace *face, const char *bytes, size_t length);
-static void set_layout(PangoLayout *layout, const TextFace *face, const char *bytes,
-					   size_t length);
+static void set_layout(PangoLayout *layout, const TextFace *face, const char *bytes, size_t length);
 static size_t end_of_lines(const char *bytes, size_t length, size_t max_lines, size_t max_bytes);
 static PangoLayoutLine *get_line(size_t line);
 static void note_missing(PangoLayout *layout);
@@ -144,8 +141,7 @@ text_face(double size, bool bold)
 	strcat(names, families);
 	face->wanted = pango_font_description_new();
 	pango_font_description_set_family(face->wanted, names);
-	pango_font_description_set_weight(face->wanted,
-									  bold ? PANGO_WEIGHT_BOLD : PANGO_WEIGHT_NORMAL);
+	pango_font_description_set_weight(face->wanted, bold ? PANGO_WEIGHT_BOLD : PANGO_WEIGHT_NORMAL);
 	pango_font_description_set_absolute_size(face->wanted, size * PANGO_SCALE);
 	free(names);
 	return face;
@@ -185,14 +181,36 @@ text_show(cairo_t *cr, TextFace *face, double x, double baseline, const char *by
 bool
 text_is_rtl(const char *bytes, size_t length)
 {
-	/* Nothing below U+0590 runs that way, so nothing whose bytes are below 0xD6. */
-	for (size_t i = 0; i < length; i++)
+	for (size_t at = 0, taken; at < length; at += taken)
 	{
-		if ((unsigned char) bytes[i] >= 0xD6)
-			return pango_find_base_dir(bytes, (int) (length < 4096 ? length : 4096)) ==
-				   PANGO_DIRECTION_RTL;
+		uint32_t code = an_utf8_next((const unsigned char *) bytes + at, length - at, &taken);
+
+		/* The first letter decides (Unicode annex 9, rule P2). */
+		if ((code >= 0x590 && code < 0x900) || (code >= 0xFB1D && code < 0xFE00) ||
+			(code >= 0xFE70 && code < 0xFEFF) || (code >= 0x10800 && code < 0x11000) ||
+			(code >= 0x1E800 && code < 0x1F000))
+			return true;
+		if ((code >= 'A' && code <= 'Z') || (code >= 'a' && code <= 'z') ||
+			(code >= 0xC0 && code < 0x2000) || code >= 0x3000)
+			return false;
 	}
 	return false;
+}
+
+char *
+text_valid(const char *bytes, size_t length)
+{
+	/* One byte may become the three of U+FFFD. */
+	char *valid = must_alloc(NULL, 3 * length + 1), *to = valid;
+
+	for (size_t at = 0, taken; at < length; at += taken)
+	{
+		uint32_t code = an_utf8_next((const unsigned char *) bytes + at, length - at, &taken);
+
+		to = an_utf8_put(to, code == 0 ? AN_UTF8_REPLACEMENT : code);
+	}
+	*to = '\0';
+	return valid;
 }
 
 size_t
@@ -453,27 +471,15 @@ whole_layout(TextFace *face, const char *bytes, size_t length)
 	return kept->layout;
 }
 
-/* Gives a layout its text, made valid, and its font. */
+/* Gives a layout its text and its font. */
 static void
 set_layout(PangoLayout *layout, const TextFace *face, const char *bytes, size_t length)
 {
-	char *to;
+	char *valid = text_valid(bytes, length);
 
-	/* One byte may become the three of U+FFFD. */
-	if (text.clean_room < 3 * length + 1)
-	{
-		text.clean_room = 3 * length + 1;
-		text.clean = must_alloc(text.clean, text.clean_room);
-	}
-	to = text.clean;
-	for (size_t at = 0, taken; at < length; at += taken)
-	{
-		uint32_t code = an_utf8_next((const unsigned char *) bytes + at, length - at, &taken);
-
-		to = an_utf8_put(to, code == 0 ? AN_UTF8_REPLACEMENT : code);
-	}
 	pango_layout_set_font_description(layout, face->wanted);
-	pango_layout_set_text(layout, text.clean, (int) (to - text.clean));
+	pango_layout_set_text(layout, valid, -1);
+	free(valid);
 }
 
 /* How many bytes of a text can be seen in so many lines. */
@@ -539,5 +545,6 @@ warn_missing(uint32_t code)
 	else if (code >= 0xE000 && code < 0xF900)
 		warn(STATE_WARNING, "no font for letters of the private use area on the server");
 	else
-		warn(STATE_WARNING, "no font for letters of some scripts on the server; install fonts-noto-core");
+		warn(STATE_WARNING,
+			 "no font for letters of some scripts on the server; install fonts-noto-core");
 }
