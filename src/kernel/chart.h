@@ -8,7 +8,8 @@
  * where the data's range is not small against its distance from 0; ticks
  * are 1, 2, 2.5 or 5 times a power of ten (Heckbert, "Nice numbers for graph
  * labels", Graphics Gems 1990; Talbot et al., "An extension of Wilkinson's
- * algorithm", 2010).  A missing value is a gap in lines and areas, no column; pies leave
+ * algorithm", 2010).  A label
+ * that is wider than its place may take two lines.  A missing value is a gap in lines and areas, no column; pies leave
  * out what is missing, zero or negative, and join slices past the eighth into the word for "other".
  * No data at all draws title and frame with the locale's words for no rows.
  */
@@ -22,6 +23,7 @@
 
 #define AN_CHART_MAX_SERIES 50
 #define AN_CHART_MAX_POINTS 50000
+#define AN_CHART_PADDING	8.0 /* points left free at the edges; less in a small chart */
 
 typedef enum AnChartType
 {

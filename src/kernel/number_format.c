@@ -11,6 +11,8 @@
 #define GENERAL_DIGITS 15 /* from 1E+15 on General shows a power of ten */
 #define GENERAL_ZEROS  3  /* and with more zeros behind the point: 0.0001, 1E-05 */
 
+static size_t units(const char *bytes, size_t length);
+static bool wants_quotes(const AnFormatToken *token);
 static void begin(AnShown *shown, char *out, const AnLocale *locale);
 static size_t finish(AnShown *shown);
 static size_t show_special(AnShown *shown, double value);
@@ -37,6 +39,70 @@ an_number_format_check(const char *format, size_t length, AnNumberFormatInfo *in
 	info->percent = first->n_percent > 0;
 	info->n_decimals = first->n_general > 0 ? -1 : first->n_decimals;
 	return AN_OK;
+}
+
+/*
+ * What stands without quotes and wants them is put into one pair with what follows
+ * it at once.  A format that would become longer than files can have stays as it is:
+ * Excel reads both, but writes quotes itself.
+ */
+size_t
+an_number_format_file(const char *format, size_t length, char *out)
+{
+	AnFormat parsed;
+	size_t at = 0, to = 0;
+
+	if (length == 0 || an_format_parse(format, length, &parsed) != AN_OK)
+		return (size_t) (stpcpy(out, "General") - out);
+	for (int i = 0; i < parsed.n_tokens; i++)
+	{
+		const AnFormatToken *token = &parsed.tokens[i];
+		bool joins = to > 0 && at == token->from && i > 0 && wants_quotes(token - 1);
+
+		if (!wants_quotes(token))
+			continue;
+		memcpy(out + to, format + at, token->from - at);
+		to += token->from - at;
+		if (joins)
+			to--;
+		else
+			out[to++] = '"';
+		memcpy(out + to, format + token->from, token->length);
+		to += token->length;
+		out[to++] = '"';
+		at = (size_t) token->from + token->length;
+	}
+	memcpy(out + to, format + at, length - at);
+	to += length - at;
+	if (units(out, to) > AN_NUMBER_FORMAT_MAX)
+	{
+		memcpy(out, format, length);
+		to = length;
+	}
+	out[to] = '\0';
+	return to;
+}
+
+/* Counts UTF-16 units of valid UTF-8: one a character, two of four bytes. */
+static size_t
+units(const char *bytes, size_t length)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < length; i++)
+	{
+		unsigned char c = (unsigned char) bytes[i];
+
+		n += (c & 0xC0) == 0x80 ? 0 : c >= 0xF0 ? 2 : 1;
+	}
+	return n;
+}
+
+/* Tells whether a token is a literal of several bytes without quotes. */
+static bool
+wants_quotes(const AnFormatToken *token)
+{
+	return token->kind == AN_FORMAT_LITERAL && token->count == 1 && token->length > 1;
 }
 
 size_t

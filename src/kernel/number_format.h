@@ -30,6 +30,7 @@
 #include "kernel/status.h"
 
 #define AN_NUMBER_FORMAT_MAX  255  /* bytes of a format: Excel's limit */
+#define AN_NUMBER_FILE_BYTES  1024 /* enough for a format as files have it */
 #define AN_NUMBER_SHOWN_BYTES 1024 /* enough for whatever a format makes of a number */
 
 /* Sets of what a format does, for who chooses widths and alignment. */
@@ -47,6 +48,13 @@ typedef struct AnNumberFormatInfo
  * is not NULL what it does; AN_ERR_SYNTAX or AN_ERR_LIMIT if not.
  */
 extern AnStatus an_number_format_check(const char *format, size_t length, AnNumberFormatInfo *info);
+
+/*
+ * an_number_format_file writes a format as a spreadsheet's file has it, terminated, at `out`
+ * with room for AN_NUMBER_FILE_BYTES: NT$ and what is not ASCII in quotes, "General" for the empty one.
+ * Returns its length; one that is not understood becomes "General".
+ */
+extern size_t an_number_format_file(const char *format, size_t length, char *out);
 
 /*
  * an_number_format writes how `value` shows, terminated, at `out` with room for

@@ -9,13 +9,23 @@
 #define SIGNIFICANT 15	   /* digits that a spreadsheet keeps of a double */
 #define MAX_ZEROS	100000 /* before the first digit behind the point: more than any numeric has */
 
+/* A section of digits as it is shown. */
+typedef struct Digits
+{
+	const AnFormatSection *section; /* by which */
+	const AnDecimal *decimal;		/* what; rounded, and without its power */
+	int power;						/* of ten, for the exponent */
+	AnFormatPart part;				/* where we are */
+	int next;	/* places before the point that are left, or behind it that are done */
+	bool begun; /* a digit before the point has been shown */
+} Digits;
+
 static bool add_digits(AnDecimal *decimal, const char *text, size_t length, bool *fraction);
 static void strip(AnDecimal *decimal);
 static int to_power(AnDecimal *decimal, const AnFormatSection *section);
-static void put_whole(AnShown *shown, const AnFormatSection *section, const AnDecimal *decimal,
-					  int sign, int place, bool *begun);
-static void put_decimal(AnShown *shown, const AnFormatSection *section, const AnDecimal *decimal,
-						int sign, int place);
+static void put_place(AnShown *shown, Digits *digits, const AnFormatToken *token);
+static void put_whole(AnShown *shown, Digits *digits, int sign, int place);
+static void put_decimal(AnShown *shown, const Digits *digits, int sign, int place);
 static void put_exponent(AnShown *shown, const AnFormatSection *section, int power);
 static int n_whole_digits(const AnDecimal *decimal);
 static char digit_at(const AnDecimal *decimal, int i);
@@ -137,18 +147,14 @@ void
 an_format_digits(AnShown *shown, const AnFormat *format, const AnFormatSection *section,
 				 AnDecimal *decimal, bool sign, const char *general)
 {
-	bool was_zero = decimal->n == 0;
+	Digits digits = {.section = section, .decimal = decimal, .next = section->n_whole};
 	bool has_digits = section->n_whole + section->n_decimals > 0;
-	bool begun = false;
-	int place = section->n_whole;
-	int decimals = 0;
-	int power = 0;
-	AnFormatKind part = AN_FORMAT_DIGIT;
+	bool was_zero = decimal->n == 0;
 
 	if (!was_zero)
 		decimal->point += 2 * section->n_percent - 3 * section->thousands;
 	if (section->has_exponent)
-		power = to_power(decimal, section);
+		digits.power = to_power(decimal, section);
 	else if (has_digits)
 		an_decimal_round(decimal, section->n_decimals);
 	/* What is rounded to zero shows without sign. */
@@ -158,37 +164,43 @@ an_format_digits(AnShown *shown, const AnFormat *format, const AnFormatSection *
 	{
 		const AnFormatToken *token = &format->tokens[i];
 
-		switch (token->kind)
-		{
-			case AN_FORMAT_DIGIT:
-				if (part == AN_FORMAT_DIGIT)
-					put_whole(shown, section, decimal, token->count, --place, &begun);
-				else if (part == AN_FORMAT_POINT)
-					put_decimal(shown, section, decimal, token->count, decimals++);
-				break;
-			case AN_FORMAT_POINT:
-				part = AN_FORMAT_POINT;
-				if (section->n_whole == 0)
-					put_whole(shown, section, decimal, '#', 0, &begun);
-				an_shown_puts(shown, shown->locale->point);
-				break;
-			case AN_FORMAT_EXPONENT:
-				part = AN_FORMAT_EXPONENT;
-				put_exponent(shown, section, power);
-				break;
-			case AN_FORMAT_LITERAL:
-			case AN_FORMAT_PERCENT:
-				an_shown_put(shown, format->text + token->from, token->length);
-				break;
-			case AN_FORMAT_BLANK:
-				an_shown_puts(shown, " ");
-				break;
-			case AN_FORMAT_GENERAL:
-				an_shown_puts(shown, general);
-				break;
-			default: /* shows nothing */
-				break;
-		}
+		if (token->kind == AN_FORMAT_LITERAL || token->kind == AN_FORMAT_PERCENT)
+			an_shown_put(shown, format->text + token->from, token->length);
+		else if (token->kind == AN_FORMAT_BLANK)
+			an_shown_puts(shown, " ");
+		else if (token->kind == AN_FORMAT_GENERAL)
+			an_shown_puts(shown, general);
+		else
+			put_place(shown, &digits, token);
+	}
+}
+
+/* Puts what a place, a point or an exponent shows. */
+static void
+put_place(AnShown *shown, Digits *digits, const AnFormatToken *token)
+{
+	switch (token->kind)
+	{
+		case AN_FORMAT_DIGIT:
+			if (digits->part == AN_PART_WHOLE)
+				put_whole(shown, digits, token->count, --digits->next);
+			else if (digits->part == AN_PART_FRACTION)
+				put_decimal(shown, digits, token->count, digits->next++);
+			break;
+		case AN_FORMAT_POINT:
+			if (digits->section->n_whole == 0)
+				put_whole(shown, digits, '#', 0);
+			digits->part = AN_PART_FRACTION;
+			digits->next = 0;
+			an_shown_puts(shown, shown->locale->point);
+			break;
+		case AN_FORMAT_EXPONENT:
+			/* The digits of the power stand here together. */
+			digits->part = AN_PART_EXPONENT;
+			put_exponent(shown, digits->section, digits->power);
+			break;
+		default: /* shows nothing */
+			break;
 	}
 }
 
@@ -220,9 +232,10 @@ to_power(AnDecimal *decimal, const AnFormatSection *section)
 
 /* Puts the digit of a place counted from the point, 0 first; the first place takes all that stand before. */
 static void
-put_whole(AnShown *shown, const AnFormatSection *section, const AnDecimal *decimal, int sign,
-		  int place, bool *begun)
+put_whole(AnShown *shown, Digits *digits, int sign, int place)
 {
+	const AnFormatSection *section = digits->section;
+	const AnDecimal *decimal = digits->decimal;
 	int n_digits = n_whole_digits(decimal);
 	int from = place >= section->n_whole - 1 && n_digits > place ? n_digits - 1 : place;
 
@@ -230,11 +243,11 @@ put_whole(AnShown *shown, const AnFormatSection *section, const AnDecimal *decim
 	{
 		bool separated = section->grouped && i > 0 && i % 3 == 0;
 
-		if (i < n_digits || sign == '0' || (*begun && sign == '#'))
+		if (i < n_digits || sign == '0' || (digits->begun && sign == '#'))
 		{
 			char digit = i < n_digits ? digit_at(decimal, n_digits - 1 - i) : '0';
 
-			*begun = true;
+			digits->begun = true;
 			an_shown_put(shown, &digit, 1);
 			if (separated)
 				an_shown_puts(shown, shown->locale->group);
@@ -246,10 +259,10 @@ put_whole(AnShown *shown, const AnFormatSection *section, const AnDecimal *decim
 
 /* Puts the digit of a place behind the point, 0 first; zeros at the end only where the section has them. */
 static void
-put_decimal(AnShown *shown, const AnFormatSection *section, const AnDecimal *decimal, int sign,
-			int place)
+put_decimal(AnShown *shown, const Digits *digits, int sign, int place)
 {
-	bool shows = place < section->min_decimals || place < decimal->n - decimal->point;
+	const AnDecimal *decimal = digits->decimal;
+	bool shows = place < digits->section->min_decimals || place < decimal->n - decimal->point;
 	char digit = shows ? digit_at(decimal, decimal->point + place) : ' ';
 
 	if (shows || sign == '?')

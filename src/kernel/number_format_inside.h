@@ -2,7 +2,8 @@
  * number_format_inside.h - what the files of number formats share
  *
  * number_format.c         what callers see; sections, General
- * number_format_parse.c   a format's text to tokens, and what is refused
+ * number_format_parse.c   a format's text to tokens
+ * number_format_section.c what the tokens of a section mean together
  * number_format_digits.c  decimal numbers, their rounding, and the digits of a section
  * number_format_date.c    dates and times
  */
@@ -18,7 +19,7 @@
 
 typedef enum AnFormatKind
 {
-	AN_FORMAT_LITERAL,	 /* bytes of the format */
+	AN_FORMAT_LITERAL,	 /* bytes of the format; count is 1 where it stands without quotes */
 	AN_FORMAT_BLANK,	 /* a blank as wide as something */
 	AN_FORMAT_NOTHING,	 /* shows nothing: filling, commas that have been understood */
 	AN_FORMAT_DIGIT,	 /* count is '0', '#' or '?' */
@@ -40,6 +41,14 @@ typedef enum AnFormatKind
 	AN_FORMAT_ALL_MINUTES,
 	AN_FORMAT_ALL_SECONDS,
 } AnFormatKind;
+
+/* Where a section of digits stands while it is read or shown. */
+typedef enum AnFormatPart
+{
+	AN_PART_WHOLE,	  /* before the point */
+	AN_PART_FRACTION, /* behind it */
+	AN_PART_EXPONENT, /* behind E+ */
+} AnFormatPart;
 
 typedef struct AnFormatToken
 {
@@ -100,7 +109,14 @@ typedef struct AnShown
 	const AnLocale *locale; /* separators and names */
 } AnShown;
 
+/* an_format_parse reads a format; AN_ERR_SYNTAX or AN_ERR_LIMIT, and then `format` is not to be used. */
 extern AnStatus an_format_parse(const char *text, size_t length, AnFormat *format);
+
+/* an_format_finish_section decides what the last section is, and checks that its tokens go together. */
+extern AnStatus an_format_finish_section(AnFormat *format, AnFormatSection *section);
+
+/* an_format_finish finds the section of texts: the fourth, or the last where it has @; others must have none. */
+extern AnStatus an_format_finish(AnFormat *format);
 
 /* an_decimal_of_double takes 15 significant digits of a finite number. */
 extern void an_decimal_of_double(double value, AnDecimal *decimal);
@@ -119,6 +135,7 @@ extern void an_format_digits(AnShown *shown, const AnFormat *format, const AnFor
 extern bool an_format_date(AnShown *shown, const AnFormat *format, const AnFormatSection *section,
 						   double serial, bool sign);
 
+/* an_shown_put adds bytes, and an_shown_puts a text; what has no room is left out as a whole, and cut set. */
 extern void an_shown_put(AnShown *shown, const char *bytes, size_t length);
 extern void an_shown_puts(AnShown *shown, const char *text);
 

@@ -23,14 +23,6 @@ typedef struct Scanner
 	AnFormatSection *section; /* that which is being read */
 } Scanner;
 
-/* Where a section of digits stands while it is read. */
-typedef enum Part
-{
-	PART_WHOLE,
-	PART_FRACTION,
-	PART_EXPONENT,
-} Part;
-
 static AnStatus scan_section(Scanner *scanner);
 static AnStatus scan_token(Scanner *scanner);
 static AnStatus scan_literal(Scanner *scanner);
@@ -50,16 +42,6 @@ static bool same_word(const char *at, size_t length, const char *word);
 static char lower(char c);
 static void add(Scanner *scanner, AnFormatKind kind, int count, size_t from, size_t length);
 static AnFormatToken *last_token(const Scanner *scanner);
-static AnStatus finish_section(Scanner *scanner);
-static AnStatus finish_date(AnFormat *format, AnFormatSection *section);
-static void finish_minutes(AnFormat *format, AnFormatSection *section);
-static AnStatus finish_number(AnFormat *format, AnFormatSection *section);
-static bool whole_number(const AnFormatSection *section, Part part, int n_other);
-static bool count_digit(AnFormatSection *section, Part part, int sign, int *commas);
-static bool count_comma(const AnFormat *format, const AnFormatSection *section, Part part,
-						AnFormatToken *token, int *commas);
-static bool begin_part(AnFormatSection *section, Part *part, Part next, int *commas);
-static AnStatus finish_text(Scanner *scanner);
 
 AnStatus
 an_format_parse(const char *text, size_t length, AnFormat *format)
@@ -86,7 +68,7 @@ an_format_parse(const char *text, size_t length, AnFormat *format)
 		add(&scanner, AN_FORMAT_GENERAL, 0, 0, 0);
 		scanner.section->n_general = 1;
 	}
-	return finish_text(&scanner);
+	return an_format_finish(format);
 }
 
 /* Reads up to ';' or the end, where the scanner stops. */
@@ -106,7 +88,7 @@ scan_section(Scanner *scanner)
 		if (status != AN_OK)
 			return status;
 	}
-	return finish_section(scanner);
+	return an_format_finish_section(format, scanner->section);
 }
 
 static AnStatus
@@ -171,7 +153,7 @@ scan_literal(Scanner *scanner)
 			return scan_word(scanner);
 		scanner->section->slash |= c == '/';
 	}
-	add(scanner, AN_FORMAT_LITERAL, 0, from, size);
+	add(scanner, AN_FORMAT_LITERAL, c != '\\', from, size);
 	scanner->at = from + size;
 	return AN_OK;
 }
@@ -202,7 +184,7 @@ scan_word(Scanner *scanner)
 	}
 	if (currency > 0)
 	{
-		add(scanner, AN_FORMAT_LITERAL, 0, scanner->at, currency);
+		add(scanner, AN_FORMAT_LITERAL, 1, scanner->at, currency);
 		scanner->at += currency;
 		return AN_OK;
 	}
@@ -481,201 +463,4 @@ last_token(const Scanner *scanner)
 	AnFormat *format = scanner->format;
 
 	return scanner->section->n_tokens > 0 ? &format->tokens[format->n_tokens - 1] : NULL;
-}
-
-/* Decides what a section is. */
-static AnStatus
-finish_section(Scanner *scanner)
-{
-	AnFormat *format = scanner->format;
-	AnFormatSection *section = scanner->section;
-
-	for (int i = section->first; i < format->n_tokens; i++)
-	{
-		section->is_date |= format->tokens[i].kind >= AN_FORMAT_YEAR;
-		section->is_text |= format->tokens[i].kind == AN_FORMAT_TEXT;
-		section->n_general += format->tokens[i].kind == AN_FORMAT_GENERAL;
-	}
-	if (section->is_date)
-		return finish_date(format, section);
-	return finish_number(format, section);
-}
-
-/* Checks a section of dates, where a comma or point is a literal. */
-static AnStatus
-finish_date(AnFormat *format, AnFormatSection *section)
-{
-	int n_elapsed = 0;
-
-	for (int i = section->first; i < format->n_tokens; i++)
-	{
-		AnFormatToken *token = &format->tokens[i];
-
-		if (token->kind == AN_FORMAT_COMMA || token->kind == AN_FORMAT_POINT)
-			token->kind = AN_FORMAT_LITERAL;
-		else if (token->kind >= AN_FORMAT_DIGIT && token->kind < AN_FORMAT_YEAR)
-			return AN_ERR_SYNTAX;
-		if (token->kind == AN_FORMAT_SECOND || token->kind == AN_FORMAT_ALL_SECONDS)
-			section->has_seconds = true;
-		if (token->kind == AN_FORMAT_FRACTION && token->count > section->n_decimals)
-			section->n_decimals = token->count;
-		section->has_noon |= token->kind == AN_FORMAT_NOON;
-		n_elapsed += token->kind >= AN_FORMAT_ALL_HOURS;
-	}
-	if (n_elapsed > 1)
-		return AN_ERR_SYNTAX;
-	finish_minutes(format, section);
-	return AN_OK;
-}
-
-/* Tells minutes from months: one or two letters beside hours or seconds, whatever literals stand between. */
-static void
-finish_minutes(AnFormat *format, AnFormatSection *section)
-{
-	AnFormatToken *month = NULL;
-	bool hour = false;
-
-	for (int i = section->first; i < format->n_tokens; i++)
-	{
-		AnFormatToken *token = &format->tokens[i];
-
-		if (token->kind < AN_FORMAT_YEAR || token->kind == AN_FORMAT_NOON)
-			continue;
-		if (month && (token->kind == AN_FORMAT_SECOND || token->kind == AN_FORMAT_ALL_SECONDS))
-			month->kind = AN_FORMAT_MINUTE;
-		month = NULL;
-		if (token->kind == AN_FORMAT_MONTH && token->count <= 2)
-		{
-			month = token;
-			if (hour)
-				token->kind = AN_FORMAT_MINUTE;
-		}
-		hour = token->kind == AN_FORMAT_HOUR || token->kind == AN_FORMAT_ALL_HOURS;
-	}
-	for (int i = section->first; i < format->n_tokens; i++)
-		section->has_day |=
-			format->tokens[i].kind >= AN_FORMAT_YEAR && format->tokens[i].kind <= AN_FORMAT_DAY;
-}
-
-/* Counts what a section of digits has, and checks that it shows one number at most. */
-static AnStatus
-finish_number(AnFormat *format, AnFormatSection *section)
-{
-	Part part = PART_WHOLE;
-	int commas = 0;
-	int n_other = 0;
-
-	for (int i = section->first; i < format->n_tokens; i++)
-	{
-		AnFormatToken *token = &format->tokens[i];
-		bool fits = true;
-
-		if (token->kind == AN_FORMAT_DIGIT)
-			fits = count_digit(section, part, token->count, &commas) &&
-				   (part != PART_EXPONENT || token[-1].kind == AN_FORMAT_DIGIT ||
-					token[-1].kind == AN_FORMAT_EXPONENT);
-		else if (token->kind == AN_FORMAT_COMMA)
-			fits = count_comma(format, section, part, token, &commas);
-		else if (token->kind == AN_FORMAT_POINT)
-			fits = begin_part(section, &part, PART_FRACTION, &commas);
-		else if (token->kind == AN_FORMAT_EXPONENT)
-		{
-			fits = begin_part(section, &part, PART_EXPONENT, &commas);
-			section->has_exponent = true;
-			section->plus_exponent = token->count == '+';
-		}
-		section->n_percent += token->kind == AN_FORMAT_PERCENT;
-		n_other += token->kind >= AN_FORMAT_DIGIT && token->kind <= AN_FORMAT_EXPONENT;
-		if (!fits)
-			return AN_ERR_SYNTAX;
-	}
-	section->thousands += commas;
-	return whole_number(section, part, n_other) ? AN_OK : AN_ERR_SYNTAX;
-}
-
-/* Checks what can only be told at the end of a section of digits. */
-static bool
-whole_number(const AnFormatSection *section, Part part, int n_other)
-{
-	int n_places = section->n_whole + section->n_decimals;
-
-	if (section->n_general + section->is_text > 0 && n_other > 0)
-		return false;
-	if (section->n_general > 1 || (section->n_general == 1 && section->is_text))
-		return false;
-	if (part != PART_WHOLE && n_places == 0)
-		return false;
-	if (section->has_exponent &&
-		(section->grouped || section->thousands > 0 || section->n_exponent == 0))
-		return false;
-	return !section->slash || n_places == 0;
-}
-
-/* Counts a place; commas between two of them separate thousands. */
-static bool
-count_digit(AnFormatSection *section, Part part, int sign, int *commas)
-{
-	if (part == PART_EXPONENT)
-	{
-		section->n_exponent++;
-		return true;
-	}
-	if (*commas > 1 || (*commas > 0 && part == PART_FRACTION))
-		return false;
-	section->grouped |= *commas > 0;
-	*commas = 0;
-	if (part == PART_WHOLE)
-		section->n_whole++;
-	else
-	{
-		section->n_decimals++;
-		if (sign == '0')
-			section->min_decimals = section->n_decimals;
-	}
-	return true;
-}
-
-/* Counts a comma, which follows a place or another comma and shows nothing itself. */
-static bool
-count_comma(const AnFormat *format, const AnFormatSection *section, Part part, AnFormatToken *token,
-			int *commas)
-{
-	if (token == &format->tokens[section->first] || part == PART_EXPONENT ||
-		(token[-1].kind != AN_FORMAT_DIGIT && token[-1].kind != AN_FORMAT_COMMA))
-		return false;
-	++*commas;
-	return true;
-}
-
-/* Begins the fraction or the exponent; commas before it divide by 1000. */
-static bool
-begin_part(AnFormatSection *section, Part *part, Part next, int *commas)
-{
-	bool after = *part < next;
-
-	section->thousands += *commas;
-	*commas = 0;
-	*part = next;
-	return after;
-}
-
-/* Finds the section of texts: the fourth, or the last where it has @; others must have none. */
-static AnStatus
-finish_text(Scanner *scanner)
-{
-	AnFormat *format = scanner->format;
-	AnFormatSection *last = &format->sections[format->n_sections - 1];
-
-	format->n_numbers = format->n_sections;
-	if (last->is_text || format->n_sections == AN_FORMAT_SECTIONS)
-		format->n_numbers--;
-	for (int i = 0; i < format->n_numbers; i++)
-	{
-		if (format->sections[i].is_text)
-			return AN_ERR_SYNTAX;
-	}
-	if (format->n_numbers < format->n_sections &&
-		(last->is_date || last->n_whole + last->n_decimals + last->n_percent > 0))
-		return AN_ERR_SYNTAX;
-	return AN_OK;
 }

@@ -15,6 +15,7 @@
 #define MAX_COORDINATE 1e7	/* what lies further out is drawn there */
 #define BLANK		   0x20 /* the first character of the tables */
 #define OTHER_WIDTH	   600	/* of letters that are neither ASCII nor East Asian */
+#define WIDER		   1.05 /* most fonts of screens are wider than Helvetica */
 #define FULL_TURN	   359.999
 #define PI			   3.14159265358979323846
 
@@ -249,7 +250,7 @@ text_width(void *context, const char *text, size_t length, const AnFont *font)
 		}
 		at += taken;
 	}
-	return sum * font->size / 1000;
+	return sum * WIDER * font->size / 1000;
 }
 
 static void

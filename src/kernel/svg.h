@@ -5,7 +5,7 @@
  * so they can be selected and searched.  It stands by itself or inside an HTML page
  * (`alone` false: no XML declaration).  Bytes that are no UTF-8, and characters
  * that XML 1.0 does not allow, become U+FFFD.  Widths of texts are estimated from
- * their characters (East Asian ones are 1 em, others by the widths of Helvetica),
+ * their characters (East Asian ones are 1 em, others by the widths of Helvetica, and a twentieth more),
  * since nobody knows the reader's fonts.
  */
 #ifndef AN_KERNEL_SVG_H

@@ -179,12 +179,13 @@ text_widths(void **state)
 
 	an_svg_canvas(&svg, &canvas);
 	assert_float_equal(canvas.text_width(&svg, "", 0, &plain), 0, 1e-9);
-	assert_float_equal(canvas.text_width(&svg, "1,234", 5, &plain), 4 * 5.56 + 2.78, 1e-9);
-	assert_float_equal(canvas.text_width(&svg, "Wi~", 3, &plain), 9.44 + 2.22 + 5.84, 1e-9);
-	assert_float_equal(canvas.text_width(&svg, "Wi~", 3, &bold), 9.44 + 2.78 + 5.84, 1e-9);
-	assert_float_equal(canvas.text_width(&svg, "\xe4\xb8\xad\xe6\x96\x87", 6, &plain), 20, 1e-9);
-	assert_float_equal(canvas.text_width(&svg, "e\xcc\x81", 3, &plain), 5.56, 1e-9);
-	assert_float_equal(canvas.text_width(&svg, "\xff", 1, &plain), 6, 1e-9);
+	assert_float_equal(canvas.text_width(&svg, "1,234", 5, &plain), 1.05 * (4 * 5.56 + 2.78), 1e-9);
+	assert_float_equal(canvas.text_width(&svg, "Wi~", 3, &plain), 1.05 * (9.44 + 2.22 + 5.84),
+					   1e-9);
+	assert_float_equal(canvas.text_width(&svg, "Wi~", 3, &bold), 1.05 * (9.44 + 2.78 + 5.84), 1e-9);
+	assert_float_equal(canvas.text_width(&svg, "\xe4\xb8\xad\xe6\x96\x87", 6, &plain), 21, 1e-9);
+	assert_float_equal(canvas.text_width(&svg, "e\xcc\x81", 3, &plain), 1.05 * 5.56, 1e-9);
+	assert_float_equal(canvas.text_width(&svg, "\xff", 1, &plain), 6.3, 1e-9);
 }
 
 int
