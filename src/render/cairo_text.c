@@ -61,6 +61,7 @@ typedef struct Kept
 static struct
 {
 	PangoContext *context;	 /* of all layouts */
+	char *families;			 /* in the order in which they are tried */
 	TextFace *faces;		 /* all faces that were asked for */
 	size_t n_faces;			 /* how many */
 	Kept kept[KEPT_LAYOUTS]; /* by hash */
@@ -71,6 +72,7 @@ static struct
 } text;
 
 static void limit_threads(void);
+static char *choose_families(PangoFontMap *map);
 static const Letter *find_letter(TextFace *face, uint32_t code);
 static bool may_be_plain(uint32_t code);
 static void look_up(TextFace *face, uint32_t code, Letter *letter);
@@ -110,6 +112,7 @@ text_begin(void)
 	pango_cairo_context_set_font_options(text.context, options);
 	cairo_font_options_destroy(options);
 
+	text.families = choose_families(map);
 	text.faces = must_alloc(NULL, MAX_FACES * sizeof(TextFace));
 	text.block = pango_layout_new(text.context);
 	text.last = pango_layout_new(text.context);
@@ -121,9 +124,7 @@ text_begin(void)
 TextFace *
 text_face(double size, bool bold)
 {
-	static const char families[] = "sans";
 	TextFace *face;
-	char *names;
 
 	for (size_t i = 0; i < text.n_faces; i++)
 	{
@@ -134,16 +135,10 @@ text_face(double size, bool bold)
 		return &text.faces[0];
 	face = &text.faces[text.n_faces++];
 	*face = (TextFace){.size = size, .bold = bold};
-	names = must_alloc(NULL, document.font.length + sizeof(families) + 1);
-	*names = '\0';
-	if (document.font.length > 0)
-		strcat(strcpy(names, document.font.bytes), ",");
-	strcat(names, families);
 	face->wanted = pango_font_description_new();
-	pango_font_description_set_family(face->wanted, names);
+	pango_font_description_set_family(face->wanted, text.families);
 	pango_font_description_set_weight(face->wanted, bold ? PANGO_WEIGHT_BOLD : PANGO_WEIGHT_NORMAL);
 	pango_font_description_set_absolute_size(face->wanted, size * PANGO_SCALE);
-	free(names);
 	return face;
 }
 
@@ -280,6 +275,36 @@ limit_threads(void)
 	if (pthread_attr_setstacksize(&attributes, STACK_BYTES) == 0)
 		(void) pthread_setattr_default_np(&attributes);
 	(void) pthread_attr_destroy(&attributes);
+}
+
+/*
+ * What the document asks for, then the machine's sans serif of the document's
+ * language by name: else Pango would take another one for the Latin letters of a Chinese text.
+ */
+static char *
+choose_families(PangoFontMap *map)
+{
+	const char *asked = document.font.length > 0 ? document.font.bytes : "";
+	const char *usual = "sans";
+	PangoFontDescription *wanted = pango_font_description_from_string("sans 10"), *found = NULL;
+	PangoFont *font = pango_font_map_load_font(map, text.context, wanted);
+	char *families;
+
+	if (font)
+		found = pango_font_describe(font);
+	if (found && pango_font_description_get_family(found))
+		usual = pango_font_description_get_family(found);
+	families = must_alloc(NULL, strlen(asked) + strlen(usual) + sizeof(",,sans"));
+	if (document.font.length > 0)
+		sprintf(families, "%s,%s,sans", asked, usual);
+	else
+		sprintf(families, "%s,sans", usual);
+	if (found)
+		pango_font_description_free(found);
+	if (font)
+		g_object_unref(font);
+	pango_font_description_free(wanted);
+	return families;
 }
 
 /* Finds a letter of a face, and asks for it the first time. */
