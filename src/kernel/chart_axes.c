@@ -13,6 +13,7 @@
 
 static void line(const AnChartPlan *plan, AnPoint from, AnPoint to, uint32_t color, double width);
 static void value_line(const AnChartPlan *plan, double value, uint32_t color, double width);
+static void set_below(const AnChartPlan *plan, double x, const AnChartLabel *label);
 static void value_labels(const AnChartPlan *plan);
 static void place_labels(const AnChartPlan *plan);
 static void category_labels(const AnChartPlan *plan);
@@ -72,10 +73,21 @@ an_chart_axes(const AnChartPlan *plan)
 	axis_titles(plan);
 }
 
+/* Sets a label in the middle below a place, unless it would leave a chart that is too small for it. */
+static void
+set_below(const AnChartPlan *plan, double x, const AnChartLabel *label)
+{
+	AnFont font = an_chart_font(AN_ANCHOR_MIDDLE);
+
+	if (x - label->width / 2 >= 0 && x + label->width / 2 <= plan->chart->width)
+		an_chart_set(plan, x, plan->plot.bottom + LABEL_GAP + AN_CHART_LABEL_SIZE * 0.8, label,
+					 &font);
+}
+
 static void
 value_labels(const AnChartPlan *plan)
 {
-	AnFont font = an_chart_font(plan->lying ? AN_ANCHOR_MIDDLE : AN_ANCHOR_END);
+	AnFont font = an_chart_font(AN_ANCHOR_END);
 
 	for (int i = 0; i < plan->values.n_ticks; i++)
 	{
@@ -83,8 +95,7 @@ value_labels(const AnChartPlan *plan)
 		double at = an_chart_at(&plan->values, tick->value);
 
 		if (plan->lying)
-			an_chart_set(plan, at, plan->plot.bottom + LABEL_GAP + AN_CHART_LABEL_SIZE * 0.8,
-						 &tick->label, &font);
+			set_below(plan, at, &tick->label);
 		else
 			an_chart_set(plan, plan->plot.left - LABEL_GAP,
 						 at + AN_CHART_MIDDLE * AN_CHART_LABEL_SIZE, &tick->label, &font);
@@ -94,8 +105,6 @@ value_labels(const AnChartPlan *plan)
 static void
 place_labels(const AnChartPlan *plan)
 {
-	AnFont font = an_chart_font(AN_ANCHOR_MIDDLE);
-
 	for (int i = 0; i < plan->places.n_ticks; i++)
 	{
 		const AnChartTick *tick = &plan->places.ticks[i];
@@ -103,15 +112,14 @@ place_labels(const AnChartPlan *plan)
 
 		line(plan, (AnPoint){x, plan->plot.bottom}, (AnPoint){x, plan->plot.bottom + TICK_DROP},
 			 AN_CHART_BASE_COLOR, GRID_WIDTH);
-		an_chart_set(plan, x, plan->plot.bottom + LABEL_GAP + AN_CHART_LABEL_SIZE * 0.8,
-					 &tick->label, &font);
+		set_below(plan, x, &tick->label);
 	}
 }
 
 static void
 category_labels(const AnChartPlan *plan)
 {
-	AnFont font = an_chart_font(plan->lying ? AN_ANCHOR_END : AN_ANCHOR_MIDDLE);
+	AnFont font = an_chart_font(AN_ANCHOR_END);
 	AnChartLabel label;
 
 	for (size_t i = 0; i < plan->chart->n_points; i += plan->every)
@@ -131,8 +139,7 @@ category_labels(const AnChartPlan *plan)
 			an_chart_set(plan, plan->plot.left - LABEL_GAP,
 						 at + AN_CHART_MIDDLE * AN_CHART_LABEL_SIZE, &label, &font);
 		else
-			an_chart_set(plan, at, plan->plot.bottom + LABEL_GAP + AN_CHART_LABEL_SIZE * 0.8,
-						 &label, &font);
+			set_below(plan, at, &label);
 	}
 }
 
