@@ -96,6 +96,7 @@ canvas_rectangle(void *cr, double x, double y, double width, double height, cons
 static void
 canvas_path(void *cr, const AnPoint *points, size_t n, bool closed, const AnPaint *paint)
 {
+	cairo_new_path(cr);
 	for (size_t i = 0; i < n; i++)
 		cairo_line_to(cr, points[i].x, points[i].y);
 	if (closed)

@@ -86,6 +86,7 @@ static PangoLayout *whole_layout(TextFace *face, const char *bytes, size_t lengt
 static void set_layout(PangoLayout *layout, const TextFace *face, const char *bytes, size_t length);
 static size_t end_of_lines(const char *bytes, size_t length, size_t max_lines, size_t max_bytes);
 static PangoLayoutLine *get_line(size_t line);
+static void show_line(cairo_t *cr, PangoLayoutLine *line, double x, double baseline);
 static void note_missing(PangoLayout *layout);
 static void warn_missing(uint32_t code);
 
@@ -168,9 +169,8 @@ text_show(cairo_t *cr, TextFace *face, double x, double baseline, const char *by
 		show_plain(cr, face, x, baseline, bytes, length);
 		return;
 	}
-	cairo_move_to(cr, x, baseline);
-	pango_cairo_show_layout_line(
-		cr, pango_layout_get_line_readonly(whole_layout(face, bytes, length), 0));
+	show_line(cr, pango_layout_get_line_readonly(whole_layout(face, bytes, length), 0), x,
+			  baseline);
 }
 
 bool
@@ -214,9 +214,12 @@ text_break(TextFace *face, const char *bytes, size_t length, double width, size_
 {
 	/* No letter is narrower than a sixth of its size, but for marks; 4 bytes each. */
 	size_t max_bytes = (size_t) (width / face->size * 24 + 64) * max_lines;
-	size_t end = end_of_lines(bytes, length, max_lines, max_bytes);
-	size_t n_lines, start, tail;
+	size_t end, n_lines, start, tail;
 	char *rest;
+
+	while (length > 0 && bytes[length - 1] == '\n')
+		length--;
+	end = end_of_lines(bytes, length, max_lines, max_bytes);
 
 	pango_layout_set_width(text.block, (int) (width * PANGO_SCALE));
 	set_layout(text.block, face, bytes, end);
@@ -256,8 +259,7 @@ text_line_width(size_t line)
 void
 text_show_line(cairo_t *cr, size_t line, double x, double baseline)
 {
-	cairo_move_to(cr, x, baseline);
-	pango_cairo_show_layout_line(cr, get_line(line));
+	show_line(cr, get_line(line), x, baseline);
 }
 
 /*
@@ -529,6 +531,16 @@ get_line(size_t line)
 	if (text.has_last && line == text.n_lines - 1 && pango_layout_get_text(text.last)[0] != '\0')
 		return pango_layout_get_line_readonly(text.last, 0);
 	return pango_layout_get_line_readonly(text.block, (int) line);
+}
+
+static void
+show_line(cairo_t *cr, PangoLayoutLine *line, double x, double baseline)
+{
+	cairo_move_to(cr, x, baseline);
+	pango_cairo_show_layout_line(cr, line);
+
+	/* Nothing that is drawn later begins here. */
+	cairo_new_path(cr);
 }
 
 /* Warns of letters that no font has. */

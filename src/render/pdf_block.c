@@ -59,11 +59,11 @@ draw_heading(const PdfSheet *of)
 		page.y += 8;
 }
 
-/* As many side by side as have room for their figures, in rows of the same length. */
+/* As many side by side as have room for their figures, in rows of the same length; one alone is no banner. */
 void
 draw_cards(const Sheet *sheet)
 {
-	double room = page.right - page.left, width, height = 48;
+	double room = page.right - page.left, width, height = 48, x = page.left;
 	size_t fit = (size_t) ((room + CARD_GAP) / (CARD_LEAST + CARD_GAP)), rows, each;
 
 	if (sheet->n_cards == 0)
@@ -72,6 +72,11 @@ draw_cards(const Sheet *sheet)
 	rows = (sheet->n_cards + fit - 1) / fit;
 	each = (sheet->n_cards + rows - 1) / rows;
 	width = (room - (double) (each - 1) * CARD_GAP) / (double) each;
+	if (each == 1)
+	{
+		x += width / 3;
+		width /= 3;
+	}
 	for (size_t i = 0; i < sheet->n_cards; i++)
 	{
 		if (sheet->cards[i].note.length > 0)
@@ -81,8 +86,8 @@ draw_cards(const Sheet *sheet)
 	{
 		if (i % each == 0)
 			(void) page_room(height);
-		draw_card(&sheet->cards[i], page.left + (double) (i % each) * (width + CARD_GAP), page.y,
-				  width, height);
+		draw_card(&sheet->cards[i], x + (double) (i % each) * (width + CARD_GAP), page.y, width,
+				  height);
 		if (i % each == each - 1 || i == sheet->n_cards - 1)
 			page.y += height + CARD_GAP;
 	}

@@ -41,6 +41,7 @@ static uint32_t
 draw_ground(const PdfSheet *of, const PdfColumn *column, const Cell *cell, double height);
 static void draw_text(const PdfPlan *plan, const PdfColumn *column, TextFace *face, char align,
 					  const char *text, size_t length);
+static char text_align(const Column *column, const char *text, size_t length);
 static double text_place(const PdfPlan *plan, const PdfColumn *column, char align, double width);
 
 void
@@ -165,6 +166,7 @@ draw_header(const PdfSheet *of, const PdfPart *part)
 		const PdfColumn *column = &part->columns[i];
 		const Column *what = &of->sheet->columns[column->index];
 		double pitch = LINE_PITCH(plan->size), y;
+		char align = text_align(what, what->header.bytes, what->header.length);
 		bool cut;
 		size_t n = text_break(plan->bold, what->header.bytes, what->header.length,
 							  column->width - 2 * plan->pad_x, HEADER_LINES, &cut);
@@ -172,8 +174,7 @@ draw_header(const PdfSheet *of, const PdfPart *part)
 		set_color(page.cr, 0xFFFFFF);
 		y = page.y + (part->header_height - (double) n * pitch) / 2 + LINE_BASELINE(plan->size);
 		for (size_t k = 0; k < n; k++)
-			text_show_line(page.cr, k,
-						   text_place(plan, column, column_align(what), text_line_width(k)),
+			text_show_line(page.cr, k, text_place(plan, column, align, text_line_width(k)),
 						   y + (double) k * pitch);
 	}
 	page.y += part->header_height;
@@ -289,7 +290,7 @@ draw_cell(const PdfSheet *of, const PdfColumn *column, double height, RowStyle s
 	static const char dash[] = "\xE2\x80\x93";
 	const Column *what = &of->sheet->columns[column->index];
 	const Cell *cell = &cells[column->index];
-	char buffer[AN_NUMBER_SHOWN_BYTES], align = column_align(what);
+	char buffer[AN_NUMBER_SHOWN_BYTES];
 	size_t length;
 	const char *text = show_cell(what, cell, buffer, &length);
 	uint32_t color = COLOR_TEXT;
@@ -303,11 +304,9 @@ draw_cell(const PdfSheet *of, const PdfColumn *column, double height, RowStyle s
 	}
 	if (length == 0)
 		return;
-	if (what->align == 0 && align == 'l' && text_is_rtl(text, length))
-		align = 'r';
 	set_color(page.cr, color);
-	draw_text(&of->plan, column, style == ROW_TOTALS ? of->plan.bold : of->plan.face, align, text,
-			  length);
+	draw_text(&of->plan, column, style == ROW_TOTALS ? of->plan.bold : of->plan.face,
+			  text_align(what, text, length), text, length);
 }
 
 /* Paints what a column's condition puts behind a number; returns the colour for its digits. */
@@ -346,6 +345,15 @@ draw_text(const PdfPlan *plan, const PdfColumn *column, TextFace *face, char ali
 	for (size_t i = 0; i < n; i++)
 		text_show_line(page.cr, i, text_place(plan, column, align, text_line_width(i)),
 					   y + (double) i * LINE_PITCH(plan->size));
+}
+
+/* Texts that run from right to left begin at the right, unless the column says otherwise. */
+static char
+text_align(const Column *column, const char *text, size_t length)
+{
+	char align = column_align(column);
+
+	return column->align == 0 && align == 'l' && text_is_rtl(text, length) ? 'r' : align;
 }
 
 /* Where a line of a cell begins. */
