@@ -1,9 +1,10 @@
 /*
  * html_style.c - how a page looks
  *
- * Colours have names, so that the dark look is another set of them; charts are
- * turned to dark by a filter that keeps their hues.  On paper the light look holds, the header
- * repeats on each page, the totals stand once, and nothing scrolls.
+ * Colours have names, so that the dark look is another set of them; charts, and letters
+ * that a number format colours, are turned to dark by a filter that keeps their hues.
+ * On paper the light look holds, the header repeats on each page, the totals stand
+ * once, and nothing scrolls.
  */
 #include "render/html.h"
 
@@ -23,7 +24,7 @@ static const char *const base =
 	"--accent:#2563eb;--head:#2563eb;--hover:#eff6ff}\n" DARK
 	":root{--ink:#e5e7eb;--soft:#9ca3af;--line:#374151;--page:#111827;--box:#1f2937;"
 	"--stripe:#172033;--accent:#7aa9fb;--head:#1e40af;--hover:#22304a}"
-	"figure svg{filter:invert(.93) hue-rotate(180deg)}}\n"
+	"figure svg,td[style^=color]{filter:invert(.93) hue-rotate(180deg)}}\n"
 	"*{box-sizing:border-box}\n"
 	"body{margin:0 auto;padding:2rem 1.5rem;max-width:76rem;color:var(--ink);"
 	"background:var(--page);line-height:1.45;-webkit-text-size-adjust:100%;text-size-adjust:100%}\n"
@@ -84,7 +85,7 @@ static const char *const base =
 	"@media print{body{max-width:none;padding:0;font-size:9pt;print-color-adjust:exact;"
 	"-webkit-print-color-adjust:exact}nav{display:none}h2,.note{break-after:avoid}"
 	".cards,figure,tr{break-inside:avoid}.table{max-height:none;overflow:visible;border:0}"
-	"table{width:100%;font-size:8pt}th,td{padding:2pt 4pt;max-width:none;overflow-wrap:anywhere}"
+	"table{width:100%;font-size:8pt}th,td{padding:2pt 4pt;max-width:24em;overflow-wrap:anywhere}"
 	"thead{display:table-header-group}thead th,.pin tr>:first-child{position:static;"
 	"max-width:none}.charts{display:block}figure "
 	"svg{max-height:72mm}.half{display:inline-block;width:49%}"

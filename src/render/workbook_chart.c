@@ -15,8 +15,9 @@
 #include "kernel/number_format.h"
 #include "kernel/utf8.h"
 
-#define BESIDE_PIXELS  900 /* a wider table has its charts above */
-#define LINE_PIXELS	   1200
+#define BESIDE_PIXELS  900	/* a wider table has its charts above */
+#define LINE_PIXELS	   1200 /* width of a line of charts, where the table is not wider */
+#define COLUMN_PIXELS  640	/* height of a column of charts: two of the usual size */
 #define USUAL_WIDTH	   (390 * POINT_PIXELS)
 #define USUAL_HEIGHT   (225 * POINT_PIXELS)
 #define LIBRARY_WIDTH  480.0 /* pixels of an unscaled chart */
@@ -33,15 +34,15 @@
 /* Where the next chart goes, in pixels from the corner of the first. */
 typedef struct Flow
 {
-	double x;	   /* from the left */
-	double y;	   /* from the top */
-	double height; /* of the highest in the line */
-	double room;   /* width of a line */
+	double x;	 /* from the left */
+	double y;	 /* from the top */
+	double span; /* of the widest in its column, or the highest in its line */
+	double room; /* height of a column, or width of a line */
 } Flow;
 
 static bool has_charts(void);
 static void size_of(const ChartSpec *spec, double *width, double *height);
-static void place(Flow *flow, double width);
+static void place(Flow *flow, double width, double height);
 static void next(Flow *flow, double width, double height);
 static lxw_chart *make_chart(const ChartSpec *spec);
 static uint8_t library_type(const ChartSpec *spec);
@@ -73,10 +74,10 @@ reserve_charts(void)
 		double width, height;
 
 		size_of(&book.sheet->charts[i], &width, &height);
-		place(&flow, width);
+		place(&flow, width, height);
 		next(&flow, width, height);
 	}
-	book.next_row += (lxw_row_t) ceil((flow.y + flow.height) / ROW_PIXELS) + 1;
+	book.next_row += (lxw_row_t) ceil((flow.y + flow.span) / ROW_PIXELS) + 1;
 	book.head_pixels += (book.next_row - book.charts_row) * (double) ROW_PIXELS;
 }
 
@@ -84,7 +85,7 @@ void
 insert_charts(void)
 {
 	const Part *part = &book.parts[0];
-	Flow flow = {.room = book.charts_above ? fmax(table_pixels(), LINE_PIXELS) : 0};
+	Flow flow = {.room = book.charts_above ? fmax(table_pixels(), LINE_PIXELS) : COLUMN_PIXELS};
 
 	if (!has_charts())
 		return;
@@ -98,7 +99,7 @@ insert_charts(void)
 		lxw_chart_options settings = {.object_position = LXW_OBJECT_MOVE_DONT_SIZE};
 
 		size_of(&book.sheet->charts[i], &width, &height);
-		place(&flow, width);
+		place(&flow, width, height);
 		settings.x_scale = width / LIBRARY_WIDTH;
 		settings.y_scale = height / LIBRARY_HEIGHT;
 		settings.x_offset = (int32_t) flow.x + (book.charts_above ? 0 : GAP_PIXELS);
@@ -126,19 +127,24 @@ size_of(const ChartSpec *spec, double *width, double *height)
 	*height = spec->height > 0 ? spec->height * POINT_PIXELS : USUAL_HEIGHT;
 }
 
-/* Begins a new line if the next chart does not fit into this one. */
+/* Begins a new line, or column, if the next chart does not fit into this one. */
 static void
-place(Flow *flow, double width)
+place(Flow *flow, double width, double height)
 {
-	if (flow->x > 0 && flow->x + width > flow->room)
-		*flow = (Flow){.y = flow->y + flow->height + GAP_PIXELS, .room = flow->room};
+	if (book.charts_above && flow->x > 0 && flow->x + width > flow->room)
+		*flow = (Flow){.y = flow->y + flow->span + GAP_PIXELS, .room = flow->room};
+	if (!book.charts_above && flow->y > 0 && flow->y + height > flow->room)
+		*flow = (Flow){.x = flow->x + flow->span + GAP_PIXELS, .room = flow->room};
 }
 
 static void
 next(Flow *flow, double width, double height)
 {
-	flow->x += width + GAP_PIXELS;
-	flow->height = fmax(flow->height, height);
+	if (book.charts_above)
+		flow->x += width + GAP_PIXELS;
+	else
+		flow->y += height + GAP_PIXELS;
+	flow->span = fmax(flow->span, book.charts_above ? height : width);
 }
 
 static lxw_chart *
@@ -231,6 +237,9 @@ color_series(lxw_chart_series *series, const ChartSpec *spec, size_t i)
 	lxw_chart_line edge = {.color = palette(i)};
 	lxw_chart_fill fill = {.color = palette(i)};
 
+	/* What stands behind an area is to be seen. */
+	if (spec->type == AN_CHART_AREA && spec->n_y > 1 && !spec->stacked)
+		fill.transparency = 50;
 	if (spec->type == AN_CHART_LINE)
 		chart_series_set_line(series, &line);
 	else if (spec->type != AN_CHART_SCATTER)

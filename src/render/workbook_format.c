@@ -13,7 +13,6 @@
 #define SUBTITLE_SIZE  12 /* points */
 #define NOTE_SIZE	   10 /* points */
 #define FILTER_MARGIN  2  /* characters of a header that the filter's button takes */
-#define BOLD_MARGIN	   1  /* characters that a bold text may be wider */
 #define MAX_FORMAT	   (LXW_FORMAT_FIELD_LEN - 1)
 #define BOOLEAN_FORMAT "\"TRUE\";\"TRUE\";\"FALSE\""
 
@@ -120,6 +119,8 @@ make_header(uint8_t align)
 	format_set_bg_color(format, HEADER_COLOR);
 	format_set_align(format, align);
 	format_set_align(format, LXW_ALIGN_VERTICAL_CENTER);
+	if (align == LXW_ALIGN_RIGHT)
+		format_set_indent(format, 2); /* the filter's button stands there */
 	return format;
 }
 
@@ -131,6 +132,8 @@ make_look(const Column *column, ColumnLook *look)
 
 	*look = (ColumnLook){.cell = NULL};
 	look->width = an_utf8_width(column->header.bytes, column->header.length) + FILTER_MARGIN;
+	if (book.is_report)
+		look->width++; /* bold, and not centred */
 	if (special || number_format(column)[0] != '\0')
 	{
 		look->cell = new_format();

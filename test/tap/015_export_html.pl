@@ -113,7 +113,7 @@ is_deeply([ map { [ @{$_}[ 2 .. 4 ] ] } @{ $daily->{styles} } ],
 	[ [ '--b:25.0%', 'background:#fca5a5;color:#111827', undef ], [ '--b:100.0%', 'background:#14532d;color:#ffffff', 'color:#ff0000' ],
 	[ undef, undef, undef ], [ undef, undef, undef ] ], 'bars, backgrounds by rules with letters that can be read, and what formats colour');
 is_deeply([ @{$empty}{qw(head rows foot charts)} ], [ [qw(名 數)], [ ['沒有資料'] ], [], [] ], 'no rows: the header and a word');
-like($page->{style}, qr/^body\{font-family:"Noto Sans CJK TC","My Font",system-ui/, 'fonts');
+like($page->{style}, qr/^\nbody\{font-family:"Noto Sans CJK TC","My Font",system-ui/, 'fonts');
 like($page->{style}, qr/\@page\{size:A4 portrait;margin:20mm 15mm 20mm 15mm;/, 'paper');
 unlike(slurp_file($file), qr/<script|javascript:|https?:(?!\/\/www\.w3\.org\/2000\/svg")/i, 'no script, and nothing from elsewhere');
 
