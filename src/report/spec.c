@@ -89,7 +89,7 @@ with_locale(Jsonb *spec, const char *locale)
 	JsonbValue key = {.type = jbvString}, value = {.type = jbvString};
 	Datum change;
 
-	key.val.string.val = unconstify(char *, "locale");
+	key.val.string.val = pstrdup("locale");
 	key.val.string.len = strlen("locale");
 	value.val.string.val = unconstify(char *, locale);
 	value.val.string.len = strlen(locale);

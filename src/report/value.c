@@ -311,7 +311,7 @@ check_allowed(const AnParameters *parameters, const AnParameter *parameter)
 		ok = is_allowed(parameter, parameter->value, parameter->type);
 	if (!ok)
 	{
-		Jsonb *values = JsonbValueToJsonb(unconstify(JsonbValue *, &parameter->values_json->value));
+		Jsonb *values = JsonbValueToJsonb(&parameter->values_json->value);
 
 		ereport(ERROR,
 				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
