@@ -86,7 +86,7 @@ else
 PDF_SOURCES   = $(wildcard src/render/pdf*.c src/render/cairo*.c src/render/png*.c)
 endif
 RENDER_OBJS   = $(patsubst %.c,%.o,$(filter-out $(PDF_SOURCES),$(sort $(wildcard src/render/*.c))))
-RENDER_KERNEL = $(sort $(wildcard $(patsubst %,src/kernel/%*.c,frame sheet utf8 chart svg number_format locale)))
+RENDER_KERNEL = $(sort $(wildcard $(patsubst %,src/kernel/%*.c,calendar frame sheet utf8 chart svg number_format locale)))
 RENDER_CFLAGS = -std=c11 -D_GNU_SOURCE -O2 -g -Wall -Wextra -Isrc $(EXTRA_CFLAGS)
 RENDER_LIBS   = -lxlsxwriter -lminizip -lz -lm
 $(RENDER_OBJS): %.o: %.c

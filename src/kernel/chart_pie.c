@@ -19,7 +19,9 @@
 #define LABEL_RADIUS 0.68 /* of the radius, where it stands */
 #define HOLE		 0	  /* a pie, not a ring */
 #define MOST_RADIUS	 150.0
-#define ROW_HEIGHT	 15.0
+#define ROW_HEIGHT	 15.0 /* of a line of the list */
+#define LOW_ROW		 11.0 /* where there is little room */
+#define LIST_SHARE	 0.45 /* of the height that a list below the pie should take */
 #define MARK_WIDTH	 8.0
 #define MARK_GAP	 5.0
 #define LIST_GAP	 22.0 /* between pie and list */
@@ -208,7 +210,7 @@ draw_slices(const AnChartPlan *plan, const AnChartPie *pie, AnPoint middle, doub
 		if (pie->n > 1)
 		{
 			paint.stroke = 0xFFFFFF;
-			paint.line_width = 1;
+			paint.line_width = 0.75;
 		}
 		if (to > from)
 			canvas->sector(canvas->context, middle.x, middle.y, HOLE, radius, from, to, &paint);

@@ -24,6 +24,7 @@
 #include "kernel/chart.h"
 #include "kernel/frame.h"
 #include "kernel/locale.h"
+#include "kernel/svg.h"
 
 /* SQLSTATEs that a failure or a warning is reported with. */
 #define STATE_DISK_FULL	  "53100"
@@ -301,6 +302,16 @@ extern void chart_data_free(ChartData *data);
 extern FILE *output_open(void);
 extern void output_write(void *file, const char *bytes, size_t size);
 extern void output_close(FILE *file);
+
+/*
+ * ---- part.c: text that will stand behind other text.  part_open makes a file in document.tmpdir that
+ * nobody else can open; part_append adds all of it to a file, and closes it.
+ */
+extern FILE *part_open(void);
+extern void part_append(FILE *part, FILE *to);
+
+/* ---- picture.c: draw_svg writes a chart, by itself or as an element of a page. */
+extern void draw_svg(const AnChart *chart, AnSvg *svg, bool alone);
 
 /*
  * verify_workbook reads the finished file from its first to its last byte: every
