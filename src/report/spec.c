@@ -181,6 +181,8 @@ an_report_check(const char *name, Jsonb *spec)
 						errhint("Write {\"title\": \"...\", \"query\": \"SELECT ...\"}.")));
 	parameters = an_report_read_parameters(name, spec);
 	report = an_report_read(name, spec, parameters, NULL, false);
+	/* The default of run_report: what is checked does not hang on it. */
+	report->document.format = an_format_get("xlsx");
 	check_locales(name, spec, parameters);
 	an_parameters_define(parameters);
 	foreach (lc, report->document.sheets)
