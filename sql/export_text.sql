@@ -6,38 +6,40 @@ CREATE EXTENSION IF NOT EXISTS analytics;
 SET client_min_messages = notice;
 SET timezone = 'Asia/Taipei';
 SET datestyle = 'SQL, DMY';
+SET intervalstyle = 'postgres';
 SET lc_monetary = 'C';
 SET analytics.now = '2026-01-02 03:04:05+00';
 \pset format unaligned
 \pset tuples_only on
 
 CREATE FUNCTION export_text(query text, format text, options jsonb DEFAULT '{}') RETURNS text LANGUAGE sql AS
-	$$ SELECT replace(convert_from(analytics.export(query, format, options), 'UTF8'), E'\r\n', E' [CRLF]\n') $$;
+	$$ SELECT convert_from(analytics.export(query, format, options), 'UTF8') $$;
+-- Without the byte order mark, with the ends of lines to be seen.
+CREATE FUNCTION export_csv(query text, options jsonb DEFAULT '{}') RETURNS text LANGUAGE sql AS
+	$$ SELECT replace(replace(export_text(query, 'csv_excel', '{"bom": false}' || options), E'\r\n', E'[CRLF]\n'), E'\r', '[CR]') $$;
 
 -- csv_excel: the mark, the header, COPY's quotes; NULL is empty, the empty text is not; dates whatever DateStyle says.
 SELECT encode(substr(analytics.export('SELECT 1 AS a', 'csv_excel'), 1, 3), 'hex');
-SELECT export_text($$VALUES (1, 'plain', NULL, ''), (-2, 'a,b', 'say "hi"', E'two\nlines'), (3, E'car\rriage', ' blanks ', 'semi;colon')$$,
-	'csv_excel', '{"bom": false}');
-SELECT export_text($$SELECT true AS yes, false AS no, date '2026-02-03' AS day, timestamptz '2026-02-03 04:05:06.5+00' AS at,
+SELECT export_csv($$VALUES (1, 'plain', NULL, ''), (-2, 'a,b', 'say "hi"', E'two\nlines'), (3, E'car\rriage', ' blanks ', 'semi;colon')$$);
+SELECT export_csv($$SELECT true AS yes, false AS no, date '2026-02-03' AS day, timestamptz '2026-02-03 04:05:06.5+00' AS at,
 	timestamp '2026-02-03 04:05:06' AS local, '-infinity'::date AS never, date '0044-03-15 BC' AS ides, time '04:05' AS t,
 	-1.50::numeric AS n, 1e100::float8 AS f, 'NaN'::float8 AS nan, -12345678901234567890.123 AS long, -'1 day'::interval AS span,
-	(-1)::money AS m, NULL::int AS nothing$$, 'csv_excel', '{"bom": false}');
+	(-1)::money AS m, NULL::int AS nothing$$);
 -- What a program takes for a formula gets an apostrophe: texts and headers, not numbers and what else PostgreSQL makes.
-SELECT export_text($$SELECT t AS "=header", -1 AS n FROM unnest(ARRAY['=1+1', '+1', '-1', '@A1', E'\t=1', E'\r=1', E'\n=1', ' =1', '   -1',
-	'＝1', '＋1', '－1', '＠1', '=1,"2"', '''=1', '"=1', 'a=1', '1-1', '', ' ', '-']) WITH ORDINALITY u(t, i) ORDER BY i$$,
-	'csv_excel', '{"bom": false}');
-SELECT export_text($$SELECT '=1' AS "-a", ARRAY['=1'] AS b, '{"a": 1}'::json AS c$$, 'csv_excel', '{"bom": false, "escape_formulas": false}');
-SELECT export_text($$SELECT 'a;b' AS "x;y", 'c,d' AS z$$, 'csv_excel', '{"bom": false, "delimiter": ";"}');
-SELECT export_text($$SELECT E'a\tb' AS x, 'c,d' AS z$$, 'csv_excel', '{"bom": false, "delimiter": "\t"}');
+SELECT export_csv($$SELECT t AS "=header", -1 AS n FROM unnest(ARRAY['=1+1', '+1', '-1', '@A1', E'\t=1', E'\r=1', E'\n=1', ' =1', '   -1',
+	'＝1', '＋1', '－1', '＠1', '=1,"2"', '''=1', '"=1', 'a=1', '1-1', '', ' ', '-']) WITH ORDINALITY u(t, i) ORDER BY i$$);
+SELECT export_csv($$SELECT '=1' AS "-a", ARRAY['=1'] AS b, '{"a": 1}'::json AS c$$, '{"escape_formulas": false}');
+SELECT export_csv($$SELECT 'a;b' AS "x;y", 'c,d' AS z$$, '{"delimiter": ";"}');
+SELECT export_csv($$SELECT E'a\tb' AS x, 'c,d' AS z$$, '{"delimiter": "\t"}');
 -- The header is there without rows; columns can be chosen, named and computed; nothing stands around them.
-SELECT export_text('SELECT 1 AS a, 2 AS "b,c" WHERE false', 'csv_excel', '{"bom": false}');
-SELECT export_text('VALUES (NULL::text), (''''), (''\.''), (''a'')', 'csv_excel', '{"bom": false}');
-SELECT export_text('SELECT FROM generate_series(1, 2)', 'csv_excel', '{"bom": false}');
-SELECT export_text('SELECT 1 AS a, 4 AS b, 3 AS c', 'csv_excel', '{"bom": false, "title": "T", "note": "N",
+SELECT export_csv('SELECT 1 AS a, 2 AS "b,c" WHERE false');
+SELECT export_csv('VALUES (NULL::text), (''''), (''\.''), (''a'')');
+SELECT export_csv('SELECT FROM generate_series(1, 2)');
+SELECT export_csv('SELECT 1 AS a, 4 AS b, 3 AS c', '{"title": "T", "note": "N",
 	"columns": [{"name": "b", "header": "Second", "total": "sum"}, {"name": "a"}, {"formula": "a / b", "header": "Share"}]}');
-SELECT export_text('SELECT 1', 'csv_excel', '{"delimiter": "=="}');
-SELECT export_text('SELECT 1', 'csv_excel', '{"delimiter": "\""}');
-SELECT export_text('SELECT 1', 'csv_excel', '{"delimiter": "é"}');
+SELECT analytics.export('SELECT 1', 'csv_excel', '{"delimiter": "=="}');
+SELECT analytics.export('SELECT 1', 'csv_excel', '{"delimiter": "\""}');
+SELECT analytics.export('SELECT 1', 'csv_excel', '{"delimiter": "é"}');
 
 -- JSON of every kind of type is what to_jsonb makes of it, and line by line what row_to_json writes.
 CREATE TYPE export_mood AS ENUM ('sad', 'so "so"');
@@ -66,12 +68,12 @@ INSERT INTO export_types (n, n2, f4, f8, b, t, d, ts, tstz, i2, ai, rec, j)
 	('-Infinity', -0.00, -0.0, 'NaN', NULL, ' ', '0044-03-15 BC', '0044-03-15 00:00 BC', '4713-01-01 00:00+00 BC', 0, '[0:1]={5,6}', '(1,)', 'null'),
 	('1e400', 0, '1e38', 5e-324, NULL, E'\x7f', '5874897-12-31', '294276-12-31 23:59:59.999999', '10000-01-01 00:00+00', 0, NULL, NULL, '[]');
 SELECT (SELECT array_agg(x ORDER BY i) FROM jsonb_array_elements(export_text('TABLE export_types', 'json')::jsonb) WITH ORDINALITY e(x, i))
-	= (SELECT array_agg(to_jsonb(t)) FROM export_types t) AS same;
-SELECT replace(export_text('TABLE export_types', 'json'), ' [CRLF]', E'\r') =
-	(SELECT E'[\n' || string_agg(row_to_json(t)::text, E',\n') || E'\n]\n' FROM export_types t) AS same_text;
+	= (SELECT array_agg(to_jsonb(one)) FROM export_types one) AS same;
+SELECT export_text('TABLE export_types', 'json') =
+	(SELECT E'[\n' || string_agg(row_to_json(one)::text, E',\n') || E'\n]\n' FROM export_types one) AS same_text;
 -- In ndjson a row is a line: line ends within json become blanks.
-SELECT replace(export_text('TABLE export_types', 'ndjson'), ' [CRLF]', E'\r') =
-	(SELECT string_agg(translate(row_to_json(t)::text, E'\r\n', '  ') || E'\n', '') FROM export_types t) AS same_lines;
+SELECT export_text('TABLE export_types', 'ndjson') =
+	(SELECT string_agg(translate(row_to_json(one)::text, E'\r\n', '  ') || E'\n', '') FROM export_types one) AS same_lines;
 SELECT count(*), bool_and(line::json IS NOT NULL) FROM string_to_table(rtrim(export_text('TABLE export_types', 'ndjson'), E'\n'), E'\n') line;
 -- No rows, no columns, a name twice, a name to be escaped; columns chosen are called by their names, not headers.
 SELECT export_text('SELECT 1 AS a WHERE false', 'json');
@@ -79,7 +81,7 @@ SELECT export_text('SELECT 1 AS a WHERE false', 'ndjson') = '' AS nothing;
 SELECT export_text('SELECT FROM generate_series(1, 2)', 'json');
 SELECT export_text('SELECT 1 AS a, 2 AS a, 3 AS "q""\"', 'ndjson');
 SELECT export_text('SELECT 1 AS a, 4 AS b, ''{}''::text[] AS c', 'ndjson',
-	'{"columns": [{"name": "c", "header": "Third"}, "a", {"name": "share", "formula": "a / b"}, {"name": "none", "formula": "a / (b - b)"}]}');
+	'{"columns": [{"name": "c", "header": "Third"}, "a", "b", {"name": "share", "formula": "a / b"}, {"name": "none", "formula": "a / (b - b)"}]}');
 -- With something around the rows it is a document.
 SELECT export_text($$VALUES ('a "1"', 1, 2.50), ('b', 3, NULL)$$, 'json', '{"title": "Sales \"2026\"", "subtitle": null, "sheet": "one", "note": "two\nlines",
 	"cards": [{"label": "Sum", "value": "sum(column2)", "note": "of all"}, {"label": "None", "value": "NULL::int"}, {"label": "List", "value": "array_agg(column2)"}],
@@ -104,5 +106,5 @@ SELECT export_text($$SELECT t AS "a|b" FROM unnest(ARRAY['a|b', '\', '\|', '*a* 
 SELECT f, analytics.content_type(f) FROM unnest(ARRAY['csv_excel', 'json', 'ndjson', 'markdown']) f ORDER BY f;
 DROP TABLE export_types;
 DROP CAST (export_tone AS json);
-DROP FUNCTION export_text, export_tone_json;
+DROP FUNCTION export_csv, export_text, export_tone_json;
 DROP TYPE export_mood, export_tone, export_pair, export_positive, export_list, export_note;

@@ -24,6 +24,7 @@ const char *const an_align_words[] = {"auto", "left", "center", "right", NULL};
 const char *const an_paper_words[] = {"a4", "letter", NULL};
 const char *const an_orientation_words[] = {"auto", "portrait", "landscape", NULL};
 
+static bool is_for(const char *option, const AnFormat *format);
 static void read_locale(const AnJson *json, void *field, void *target);
 static void read_margins(const AnJson *json, void *field, void *target);
 static void read_created(const AnJson *json, void *field, void *target);
@@ -203,11 +204,11 @@ an_chart_read(Jsonb *options, AnDocument *document, AnChartSpec *chart)
 }
 
 const AnKey *
-an_option_key(const char *name)
+an_option_key(const char *name, const AnFormat *format)
 {
 	for (int i = 0; i < lengthof(document_keys); i++)
 		if (strcmp(document_keys[i].name, name) == 0)
-			return &document_keys[i];
+			return format && !is_for(name, format) ? NULL : &document_keys[i];
 	if (strcmp(name, "sheet") == 0)
 		return &sheet_keys[0];
 	for (int i = 1; i < N_ONLY_SHEET_KEYS; i++)
@@ -225,14 +226,48 @@ an_option_is_json(const char *name)
 	return strcmp(name, "margins") == 0;
 }
 
+/* Tells whether an option means something to a format. */
+static bool
+is_for(const char *option, const AnFormat *format)
+{
+	static const char *const of_csv[] = {"delimiter", "bom", "escape_formulas"};
+	static const char *const of_pictures[] = {"width", "height", "scale"};
+
+	for (int i = 0; i < lengthof(of_csv); i++)
+		if (strcmp(option, of_csv[i]) == 0)
+			return format->writer == an_csv_writer;
+	for (int i = 0; i < lengthof(of_pictures); i++)
+		if (strcmp(option, of_pictures[i]) == 0)
+			return format->picture;
+	return true;
+}
+
+void
+an_options_check(const AnJson *json, const AnFormat *format)
+{
+	ListCell *lc;
+
+	foreach (lc, an_json_members(json))
+	{
+		const AnJsonMember *member = lfirst(lc);
+
+		if (an_option_key(member->key, NULL) && !an_option_key(member->key, format))
+			ereport(ERROR, (errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+							errmsg("option \"%s\" is not available for format \"%s\"", member->key,
+								   format->name),
+							errhint("Options are %s.", an_option_names(format))));
+	}
+}
+
 const char *
-an_option_names(void)
+an_option_names(const AnFormat *format)
 {
 	StringInfoData names;
 
 	initStringInfo(&names);
 	for (int i = 0; i < lengthof(document_keys); i++)
-		appendStringInfo(&names, "%s, ", document_keys[i].name);
+		if (is_for(document_keys[i].name, format))
+			appendStringInfo(&names, "%s, ", document_keys[i].name);
 	appendStringInfoString(&names, "sheet, note, columns, charts and pivot");
 	return names.data;
 }

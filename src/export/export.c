@@ -228,6 +228,7 @@ get_request(FunctionCallInfo fcinfo, int format, Request *request)
 	request->document.format = an_format_get(an_arg_required(fcinfo, format, "format"));
 	an_not_null(PG_ARGISNULL(format + 1), "options");
 	root = an_json_root(PG_GETARG_JSONB_P(format + 1), NULL);
+	an_options_check(&root, request->document.format);
 	an_document_read(&root, &request->document, NULL, &request->sheet);
 	an_format_check(request->document.format);
 }

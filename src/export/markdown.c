@@ -360,25 +360,22 @@ put_control(StringInfo to, const char *text, size_t length)
 		appendStringInfoString(to, "<br>");
 		return length > 1 && text[0] == '\r' && text[1] == '\n' ? 2 : 1;
 	}
-	appendBinaryStringInfo(
-		to, picture, an_utf8_put(picture, text[0] == 0x7f ? 0x2421 : 0x2400 + text[0]) - picture);
+	appendBinaryStringInfo(to, picture, an_utf8_put(picture, an_text_picture(text[0])) - picture);
 	return 1;
 }
 
-/* Adds a character beyond ASCII; U+0085, U+2028 and U+2029 end a line, the rest of C1 shows nothing. */
+/* Adds a character beyond ASCII; U+0085, U+2028 and U+2029 end a line. */
 static size_t
 put_wide(StringInfo to, const char *text, size_t length)
 {
 	size_t taken;
 	uint32_t code = an_utf8_next((const unsigned char *) text, length, &taken);
-	char mark[4];
+	char shown[4];
 
 	if (code == 0x85 || code == 0x2028 || code == 0x2029)
 		appendStringInfoString(to, "<br>");
-	else if (code < 0xA0 || taken == 1)
-		appendBinaryStringInfo(to, mark, an_utf8_put(mark, AN_UTF8_REPLACEMENT) - mark);
 	else
-		appendBinaryStringInfo(to, text, taken);
+		appendBinaryStringInfo(to, shown, an_utf8_put(shown, an_text_picture(code)) - shown);
 	return taken;
 }
 

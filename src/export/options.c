@@ -26,14 +26,21 @@ an_options_from_copy(ParseState *pstate, List *defs, AnDocument *document, AnShe
 	foreach (cell, defs)
 	{
 		DefElem *def = lfirst_node(DefElem, cell);
+
+		if (strcmp(def->defname, "format") == 0)
+			format = an_format_get(defGetString(def));
+	}
+	foreach (cell, defs)
+	{
+		DefElem *def = lfirst_node(DefElem, cell);
 		bool is_format = strcmp(def->defname, "format") == 0;
-		const AnKey *key = is_format ? NULL : an_option_key(def->defname);
+		const AnKey *key = is_format ? NULL : an_option_key(def->defname, format);
 
 		if (!is_format && (key == NULL || strcmp(def->defname, "cards") == 0))
 			ereport(ERROR,
 					(errcode(ERRCODE_SYNTAX_ERROR),
 					 errmsg("COPY option \"%s\" is not available for this format", def->defname),
-					 errhint("Options are %s.", an_option_names()),
+					 errhint("Options are %s.", an_option_names(format)),
 					 parser_errposition(pstate, def->location)));
 		if (list_member(given, makeString(def->defname)))
 			ereport(ERROR,
@@ -41,9 +48,7 @@ an_options_from_copy(ParseState *pstate, List *defs, AnDocument *document, AnShe
 					 errmsg("COPY option \"%s\" is given more than once", def->defname),
 					 errhint("Give each option once."), parser_errposition(pstate, def->location)));
 		given = lappend(given, makeString(def->defname));
-		if (is_format)
-			format = an_format_get(defGetString(def));
-		else
+		if (!is_format)
 			push_option(&state, key, def);
 	}
 	root = an_json_root(JsonbValueToJsonb(pushJsonbValue(&state, WJB_END_OBJECT, NULL)), NULL);

@@ -4,7 +4,7 @@
  * Files are UTF-8 whatever the server's encoding is.  Numbers and dates for people go
  * through the same formats as in a spreadsheet (kernel/number_format.h), but
  * lose no digit that counts: a numeric is formatted from its digits.  A date outside
- * of what a spreadsheet knows is written as PostgreSQL does.
+ * of what a spreadsheet knows is written as ISO 8601 has it.
  */
 #include "export/text_writer.h"
 
@@ -84,6 +84,40 @@ an_append_utf8(StringInfo to, const char *text, size_t length)
 	appendBinaryStringInfo(to, text, length);
 }
 
+void
+an_append_printable(StringInfo to, const char *text, size_t length)
+{
+	const char *utf8 = an_text_utf8(text, &length);
+	size_t begin = 0, taken;
+	char picture[4];
+
+	for (size_t i = 0; i < length; i += taken)
+	{
+		uint32_t code = an_utf8_next((const unsigned char *) utf8 + i, length - i, &taken);
+		bool pair = code == '\r' && i + 1 < length && utf8[i + 1] == '\n';
+
+		if (code == '\t' || code == '\n' || (!pair && an_text_picture(code) == code))
+			continue;
+		appendBinaryStringInfo(to, utf8 + begin, i - begin);
+		if (!pair)
+			appendBinaryStringInfo(to, picture,
+								   an_utf8_put(picture, an_text_picture(code)) - picture);
+		begin = i + taken;
+	}
+	appendBinaryStringInfo(to, utf8 + begin, length - begin);
+}
+
+uint32_t
+an_text_picture(uint32_t code)
+{
+	if (code < ' ')
+		return 0x2400 + code;
+	if (code == 0x7f)
+		return 0x2421;
+	return (code > 0x7f && code < 0xA0) || code == 0xFFFE || code == 0xFFFF ? AN_UTF8_REPLACEMENT
+																			: code;
+}
+
 const char *
 an_value_utf8(AnColumn *column, Datum value, size_t *length)
 {
@@ -154,6 +188,7 @@ an_append_shown(StringInfo to, AnColumn *column, const AnDocument *document, Dat
 				bool isnull)
 {
 	const AnLocale *locale = document->locale;
+	char iso[MAXDATELEN + 1];
 	const char *text;
 	size_t length;
 
@@ -176,6 +211,9 @@ an_append_shown(StringInfo to, AnColumn *column, const AnDocument *document, Dat
 			return;
 		case AN_COLUMN_DATE:
 		case AN_COLUMN_TIMESTAMP:
+			if (!append_moment(to, column, document, value))
+				appendBinaryStringInfo(to, iso, an_value_iso(column, value, iso));
+			return;
 		case AN_COLUMN_TIME:
 			if (append_moment(to, column, document, value))
 				return;

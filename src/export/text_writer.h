@@ -31,6 +31,12 @@ extern void an_text_writer_end(AnTextWriter *writer);
 extern const char *an_text_utf8(const char *text, size_t *length);
 
 /*
+ * an_text_picture returns what is shown for a code point: for control characters their pictures (U+2400 to
+ * U+2421), U+FFFD where there is none and for U+FFFE and U+FFFF, else itself.
+ */
+extern uint32_t an_text_picture(uint32_t code);
+
+/*
  * an_value_utf8 returns a value that is not NULL as PostgreSQL writes it, in UTF-8, without a terminator;
  * it lives as long as the value or the current context.
  */

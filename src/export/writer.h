@@ -37,14 +37,17 @@ an_options_from_copy(ParseState *pstate, List *defs, AnDocument *document, AnShe
 /* an_chart_read reads the options of one chart, and of the picture that it becomes. */
 extern void an_chart_read(Jsonb *options, AnDocument *document, AnChartSpec *chart);
 
-/* an_option_key returns the key of an option of a document or its only sheet, or NULL. */
-extern const AnKey *an_option_key(const char *name);
+/* an_option_key returns the key of an option of a document or its only sheet, or NULL; of a format unless NULL. */
+extern const AnKey *an_option_key(const char *name, const AnFormat *format);
 
 /* an_option_is_json tells whether what stands under a key is more than a word or a number. */
 extern bool an_option_is_json(const char *name);
 
-/* an_option_names lists the options of COPY, for hints. */
-extern const char *an_option_names(void);
+/* an_option_names lists the options of a format, for hints. */
+extern const char *an_option_names(const AnFormat *format);
+
+/* an_options_check raises 22023 for an option that only other formats have. */
+extern void an_options_check(const AnJson *json, const AnFormat *format);
 
 /* How the values of a type become cells and texts. */
 typedef struct AnColumn

@@ -99,7 +99,7 @@ sub shown
 	$text =~ s/\r\n|[\r\n\x{85}\x{2028}\x{2029}]/\n/g;
 	$text =~ s/([\x00-\x08\x0b-\x1f])/chr(0x2400 + ord $1)/ge;
 	$text =~ s/\x7f/\x{2421}/g;
-	$text =~ s/[\x80-\x9f]/\x{fffd}/g;
+	$text =~ s/[\x{80}-\x{9f}\x{fffe}\x{ffff}]/\x{fffd}/g;
 	$text =~ s/^([ \t]+)/"\x{a0}" x length $1/e;
 	$text =~ s/([ \t]+)\z/"\x{a0}" x length $1/e;
 	return $text;
