@@ -236,7 +236,6 @@ refuse_several(const AnReport *report)
 static void
 run_sheet(AnExport *export, const AnReport *report, const AnSheetSpec *sheet)
 {
-	const char *point = sheet->path[0] ? "." : "";
 	AnBoundQuery query = {
 		.text = sheet->query,
 		.setup = an_parameters_setup,
@@ -245,7 +244,8 @@ run_sheet(AnExport *export, const AnReport *report, const AnSheetSpec *sheet)
 	};
 	AnReportPlace place;
 
-	an_report_enter(&place, report->name, psprintf("%s%squery", sheet->path, point));
+	an_report_enter(&place, report->name,
+					sheet->name ? psprintf("sheet \"%s\"", an_shown(sheet->name)) : "the sheet");
 	an_parameters_watch(report->parameters, sheet->query);
 	an_export_query(export, sheet, &query);
 	an_parameters_watched(report->parameters);

@@ -63,6 +63,7 @@ an_report_read(const char *name, Jsonb *spec, AnParameters *parameters, const ch
 	report->name = name;
 	report->parameters = parameters;
 	an_document_init(&report->document);
+	report->document.report = true;
 	if (an_json_get(&root, "sheets"))
 		an_document_read(&root, &report->document, &keys, NULL);
 	else
@@ -197,6 +198,7 @@ check_locales(const char *name, Jsonb *spec, AnParameters *parameters)
 		(void) an_report_read(name, spec, parameters, an_locale_at(i)->name, false);
 }
 
+/* Checks the query with all that stands around its rows, then each card, which is SQL of its own. */
 static void
 check_query(const AnReport *report, const AnSheetSpec *sheet)
 {
@@ -206,11 +208,23 @@ check_query(const AnReport *report, const AnSheetSpec *sheet)
 		.setup = an_parameters_setup,
 		.setup_arg = report->parameters,
 	};
+	AnSheetSpec part = *sheet;
 	AnReportPlace place;
+	ListCell *lc;
 
 	an_report_enter(&place, report->name, psprintf("%s%squery", sheet->path, point));
 	an_parameters_watch(report->parameters, sheet->query);
-	an_sheet_check(sheet, &query, &report->document);
+	part.cards = NIL;
+	an_sheet_check(&part, &query, &report->document);
 	an_parameters_watched(report->parameters);
+	an_sheet_init(&part);
+	foreach (lc, sheet->cards)
+	{
+		AnCardSpec *card = lfirst(lc);
+
+		place.path = psprintf("%s.value", card->path);
+		part.cards = list_make1(card);
+		an_sheet_check(&part, &query, &report->document);
+	}
 	an_report_leave(&place);
 }

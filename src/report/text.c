@@ -175,44 +175,58 @@ append_value(StringInfo to, const Placeholder *placeholder, const AnLocale *loca
 	}
 }
 
-/*
- * Appends a date or timestamp; false where the type is another, and where number formats
- * do not reach so far (before 1900-03, infinity): it shows as SQL writes it then.
- */
+/* Appends a date or timestamp; false where the type is another. */
 static bool
 append_date(StringInfo to, const Placeholder *placeholder, Oid type, const AnLocale *locale)
 {
 	Datum value = placeholder->parameter->value;
-	const char *format = placeholder->format;
-	char shown[AN_NUMBER_SHOWN_BYTES];
+	int64 back = placeholder->before ? 1 : 0;
 	double serial;
 	bool ok;
 
 	if (type == DATEOID)
-		ok = !DATE_NOT_FINITE(DatumGetDateADT(value)) &&
-			 an_sheet_date(DatumGetDateADT(value) - (placeholder->before ? 1 : 0), &serial);
+	{
+		DateADT day = DatumGetDateADT(value);
+
+		value = DateADTGetDatum(DATE_NOT_FINITE(day) ? day : day - back);
+		ok = !DATE_NOT_FINITE(day) && an_sheet_date(DatumGetDateADT(value), &serial);
+	}
 	else if (type == TIMESTAMPOID || type == TIMESTAMPTZOID)
 	{
-		Timestamp at = DatumGetTimestamp(value);
-
-		if (TIMESTAMP_NOT_FINITE(at))
-			return false;
 		if (type == TIMESTAMPTZOID)
-			at = DatumGetTimestamp(
-				DirectFunctionCall1(timestamptz_timestamp, TimestampTzGetDatum(at)));
-		at -= placeholder->before ? 1 : 0;
-		ok = an_sheet_timestamp(at, &serial);
+			value = DirectFunctionCall1(timestamptz_timestamp, value);
+		if (!TIMESTAMP_NOT_FINITE(DatumGetTimestamp(value)))
+			value = TimestampGetDatum(DatumGetTimestamp(value) - back);
+		ok = !TIMESTAMP_NOT_FINITE(DatumGetTimestamp(value)) &&
+			 an_sheet_timestamp(DatumGetTimestamp(value), &serial);
+		if (!ok && placeholder->as_date)
+			value = DirectFunctionCall1(timestamp_date, value);
 	}
 	else
 		return false;
-	if (!ok)
-		return false;
-	if (format == NULL)
-		format = type == DATEOID || placeholder->as_date ? locale->date : locale->timestamp;
-	(void) an_number_format(format, strlen(format), placeholder->as_date ? floor(serial) : serial,
-							locale, shown, NULL);
-	appendStringInfoString(to, shown);
+	if (ok)
+		append_serial(to, placeholder, type, serial, locale);
+	else
+		/* Number formats do not reach so far (before 1900-03, infinity): as SQL writes it. */
+		appendStringInfoString(
+			to, DatumGetCString(DirectFunctionCall1(
+					type == DATEOID || placeholder->as_date ? date_out : timestamp_out, value)));
 	return true;
+}
+
+static void
+append_serial(StringInfo to, const Placeholder *placeholder, Oid type, double serial,
+			  const AnLocale *locale)
+{
+	bool as_date = type == DATEOID || placeholder->as_date;
+	const char *format = placeholder->format;
+	char shown[AN_NUMBER_SHOWN_BYTES];
+
+	if (format == NULL)
+		format = as_date ? locale->date : locale->timestamp;
+	(void) an_number_format(format, strlen(format), as_date ? floor(serial) : serial, locale, shown,
+							NULL);
+	appendStringInfoString(to, shown);
 }
 
 /* Appends a number without losing a digit; NaN and infinity as SQL writes them. */
