@@ -45,8 +45,7 @@ an_report_load(const char *name)
 	AnReportRow *row;
 	AnSpi spi;
 
-	/* Not AN_READ: the report may have been defined by an earlier call in the same statement. */
-	an_spi_begin(&spi, RecoveryInProgress() || XactReadOnly ? AN_READ : AN_WRITE);
+	an_spi_begin(&spi, AN_READ);
 	row = find_report(&spi, name);
 	if (row == NULL)
 		an_unknown("report", name, report_names(&spi));

@@ -40,6 +40,8 @@ static void check_fits(const Placeholder *placeholder, const char *path);
 static void append_value(StringInfo to, const Placeholder *placeholder, const AnLocale *locale);
 static bool
 append_date(StringInfo to, const Placeholder *placeholder, Oid type, const AnLocale *locale);
+static void append_serial(StringInfo to, const Placeholder *placeholder, Oid type, double serial,
+						  const AnLocale *locale);
 static void
 append_number(StringInfo to, const char *digits, const char *format, const AnLocale *locale);
 static void append_array(StringInfo to, const AnParameter *parameter);
