@@ -7,18 +7,20 @@
 #   make deps                                  Debian packages that are missing
 #   make check-fresh SUITE=bookworm            the two commands of the README in a bare Debian
 #
-# WITH_RENDER=no builds without the helper that writes xlsx, and without its libraries.
+# WITH_RENDER=no builds without the helper that writes xlsx, pdf, html, svg and png, and without its libraries;
+# WITH_PDF=no builds the helper without pdf and png, and without pango and cairo.
 
 EXTENSION   = analytics
 EXTVERSION  = $(shell sed -n "s/^default_version *= *'\(.*\)'/\1/p" analytics.control)
 PG_CONFIG  ?= pg_config
 WITH_RENDER ?= yes
+WITH_PDF   ?= yes
 
 # Goals that set everything up by themselves; the scripts call make again for the rest.
 SCRIPTED = deps demo check bench check-fresh lint
 ifneq ($(filter $(SCRIPTED),$(MAKECMDGOALS)),)
 
-export PG_CONFIG WITH_RENDER KEEP ROWS RUNS
+export PG_CONFIG WITH_RENDER WITH_PDF KEEP ROWS RUNS
 .PHONY: $(SCRIPTED)
 deps:
 	@test/deps.sh build check
@@ -77,13 +79,20 @@ uninstall-render:
 src/main/module.o: analytics.control
 
 # The render helper is a program of its own: no PostgreSQL in it.
-RENDER_OBJS   = $(patsubst %.c,%.o,$(sort $(wildcard src/render/*.c)))
-RENDER_KERNEL = src/kernel/frame.c src/kernel/sheet.c src/kernel/utf8.c
-RENDER_CFLAGS = -std=c11 -D_GNU_SOURCE -O2 -g -Wall -Wextra -Isrc -MMD -MP $(EXTRA_CFLAGS)
+ifeq ($(WITH_PDF),yes)
+PDF_CFLAGS    = -DWITH_PDF $(shell pkg-config --cflags pangocairo)
+PDF_LIBS      = $(shell pkg-config --libs pangocairo)
+else
+PDF_SOURCES   = $(wildcard src/render/pdf*.c src/render/cairo*.c src/render/png*.c)
+endif
+RENDER_OBJS   = $(patsubst %.c,%.o,$(filter-out $(PDF_SOURCES),$(sort $(wildcard src/render/*.c))))
+RENDER_KERNEL = $(sort $(wildcard $(patsubst %,src/kernel/%*.c,calendar frame sheet utf8 chart svg number_format locale)))
+RENDER_CFLAGS = -std=c11 -D_GNU_SOURCE -O2 -g -Wall -Wextra -Isrc $(EXTRA_CFLAGS)
+RENDER_LIBS   = -lxlsxwriter -lminizip -lz -lm
 $(RENDER_OBJS): %.o: %.c
-	$(CC) $(RENDER_CFLAGS) -c -o $@ $<
-src/render/analytics-render: $(RENDER_OBJS) $(RENDER_KERNEL) $(RENDER_KERNEL:.c=.h)
-	$(CC) $(filter-out -MMD -MP,$(RENDER_CFLAGS)) -o $@ $(RENDER_OBJS) $(RENDER_KERNEL) -lxlsxwriter -lminizip -lz -lm
+	$(CC) $(RENDER_CFLAGS) $(PDF_CFLAGS) -MMD -MP -c -o $@ $<
+src/render/analytics-render: $(RENDER_OBJS) $(RENDER_KERNEL) $(wildcard src/kernel/*.h)
+	$(CC) $(RENDER_CFLAGS) -o $@ $(RENDER_OBJS) $(RENDER_KERNEL) $(PDF_LIBS) $(RENDER_LIBS)
 
 -include $(OBJS:.o=.d) $(RENDER_OBJS:.o=.d)
 

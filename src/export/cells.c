@@ -13,6 +13,7 @@
 
 #include "catalog/pg_type.h"
 #include "common/shortest_dec.h"
+#include "common/string.h"
 #include "mb/pg_wchar.h"
 #include "utils/builtins.h"
 #include "utils/date.h"
@@ -20,6 +21,7 @@
 #include "utils/numeric.h"
 #include "utils/timestamp.h"
 
+#include "kernel/number_format.h"
 #include "kernel/sheet.h"
 
 #define INTEGER_LIMIT INT64CONST(1000000000000000) /* 10 ^ AN_SHEET_MAX_DIGITS */
@@ -32,27 +34,29 @@
 #define QUOTIENT_DECIMALS 8
 #define QUOTIENT_KEPT	  4
 
-static void set_number_format(AnColumn *column, const char *header);
+static const char *
+usual_format(const AnColumn *column, const char *header, const AnDocument *document);
 static bool is_label(const char *header);
-static bool append_typed(AnColumn *column, Datum value, StringInfo to);
-static bool integer_value(AnColumn *column, Datum value, double *number);
-static bool number_value(AnColumn *column, Datum value, double *number);
-static bool numeric_value(AnColumn *column, Datum value, double *number);
+static bool append_typed(const AnColumn *column, Datum value, StringInfo to);
+static bool integer_value(const AnColumn *column, Datum value, double *number);
+static bool number_value(const AnColumn *column, Datum value, double *number);
+static bool numeric_value(const AnColumn *column, Datum value, double *number);
 static bool timestamptz_value(Datum value, double *number);
 static void append_double(double number, StringInfo to);
 
-/* Decides by a column's type how its values are written; they all have that type. */
 void
-an_column_init(AnColumn *column, Form_pg_attribute attribute)
+an_column_init(AnColumn *column, Oid type, int32 typmod, const char *header,
+			   const AnDocument *document)
 {
-	int32 typmod = attribute->atttypmod;
 	Oid output;
 	bool is_varlena;
 
 	memset(column, 0, sizeof(*column));
-	column->base_type = getBaseTypeAndTypmod(attribute->atttypid, &typmod);
+	column->name = column->header = pstrdup(header);
+	column->type = type;
+	column->base_type = getBaseTypeAndTypmod(type, &typmod);
 	column->scale = -1;
-	getTypeOutputInfo(attribute->atttypid, &output, &is_varlena);
+	getTypeOutputInfo(type, &output, &is_varlena);
 	fmgr_info(output, &column->output);
 	switch (column->base_type)
 	{
@@ -88,11 +92,11 @@ an_column_init(AnColumn *column, Form_pg_attribute attribute)
 			column->kind = AN_COLUMN_TEXT;
 			break;
 	}
-	set_number_format(column, NameStr(attribute->attname));
+	column->format = usual_format(column, header, document);
 }
 
 void
-an_cell_append(AnCells *cells, AnColumn *column, Datum value, bool isnull, StringInfo to)
+an_cell_append(AnCells *cells, const AnColumn *column, Datum value, bool isnull, StringInfo to)
 {
 	bool cut;
 
@@ -111,35 +115,37 @@ an_cell_append(AnCells *cells, AnColumn *column, Datum value, bool isnull, Strin
 	}
 	else
 	{
-		char *string = OutputFunctionCall(&column->output, value);
+		char *string = OutputFunctionCall(unconstify(FmgrInfo *, &column->output), value);
 
 		cut = an_cell_append_text(cells, string, strlen(string), to);
 	}
 	cells->n_cut += cut;
 }
 
-/*
- * A database in SQL_ASCII holds bytes of no known encoding: they are taken for
- * UTF-8, and what is none is replaced.
- */
 bool
 an_cell_append_text(AnCells *cells, const char *text, size_t length, StringInfo to)
 {
-	size_t size;
+	int begin = to->len;
+	StringInfoData utf8;
 	bool cut;
 
-	if (GetDatabaseEncoding() != PG_UTF8 && GetDatabaseEncoding() != PG_SQL_ASCII)
-	{
-		char *utf8 = pg_server_to_any(text, length, PG_UTF8);
-
-		length = utf8 == text ? length : strlen(utf8);
-		text = utf8;
-	}
-	size = an_sheet_text(text, length, cells->text, &cut);
-	enlargeStringInfo(to, 5 + size);
+	enlargeStringInfo(to, 5);
 	to->data[to->len] = AN_CELL_TEXT;
-	(void) an_frame_put_string((unsigned char *) to->data + to->len + 1, cells->text, size);
-	to->len += 5 + size;
+	to->len += 5;
+	if (cells->sheet_texts)
+	{
+		initStringInfo(&utf8);
+		an_append_utf8(&utf8, text, length);
+		appendBinaryStringInfo(to, cells->text,
+							   an_sheet_text(utf8.data, utf8.len, cells->text, &cut));
+		pfree(utf8.data);
+	}
+	else
+	{
+		an_append_printable(to, text, length);
+		cut = false;
+	}
+	(void) an_frame_put_u32((unsigned char *) to->data + begin + 1, to->len - begin - 5);
 	return cut;
 }
 
@@ -147,32 +153,27 @@ an_cell_append_text(AnCells *cells, const char *text, size_t length, StringInfo 
  * Chooses how numbers and dates show.  Integers have thousands separators,
  * unless the column's name says that they are labels: ids, years, codes.
  */
-static void
-set_number_format(AnColumn *column, const char *header)
+static const char *
+usual_format(const AnColumn *column, const char *header, const AnDocument *document)
 {
 	switch (column->kind)
 	{
 		case AN_COLUMN_INTEGER:
-			strlcpy(column->format, is_label(header) ? "0" : "#,##0", sizeof(column->format));
-			break;
+			return is_label(header) ? "0" : "#,##0";
 		case AN_COLUMN_NUMBER:
 			if (column->scale == 0)
-				strlcpy(column->format, is_label(header) ? "0" : "#,##0", sizeof(column->format));
-			else if (column->scale > 0)
-				snprintf(column->format, sizeof(column->format), "#,##0.%0*d",
-						 Min(column->scale, 30), 0);
-			break;
+				return is_label(header) ? "0" : "#,##0";
+			if (column->scale > 0)
+				return psprintf("#,##0.%0*d", Min(column->scale, 30), 0);
+			return "";
 		case AN_COLUMN_DATE:
-			strlcpy(column->format, "yyyy-mm-dd", sizeof(column->format));
-			break;
+			return document->has_locale ? document->locale->date : "yyyy-mm-dd";
 		case AN_COLUMN_TIMESTAMP:
-			strlcpy(column->format, "yyyy-mm-dd hh:mm:ss", sizeof(column->format));
-			break;
+			return document->has_locale ? document->locale->timestamp : "yyyy-mm-dd hh:mm:ss";
 		case AN_COLUMN_TIME:
-			strlcpy(column->format, "hh:mm:ss", sizeof(column->format));
-			break;
+			return "hh:mm:ss";
 		default:
-			break;
+			return "";
 	}
 }
 
@@ -197,7 +198,7 @@ is_label(const char *header)
 
 /* Adds a value as number, date or boolean; returns false if it has to be text. */
 static bool
-append_typed(AnColumn *column, Datum value, StringInfo to)
+append_typed(const AnColumn *column, Datum value, StringInfo to)
 {
 	double number;
 	bool fits;
@@ -237,7 +238,7 @@ append_typed(AnColumn *column, Datum value, StringInfo to)
 }
 
 static bool
-integer_value(AnColumn *column, Datum value, double *number)
+integer_value(const AnColumn *column, Datum value, double *number)
 {
 	int64 integer = column->base_type == INT2OID   ? DatumGetInt16(value)
 					: column->base_type == INT4OID ? DatumGetInt32(value)
@@ -248,7 +249,7 @@ integer_value(AnColumn *column, Datum value, double *number)
 }
 
 static bool
-number_value(AnColumn *column, Datum value, double *number)
+number_value(const AnColumn *column, Datum value, double *number)
 {
 	char buffer[FLOAT_SHORTEST_DECIMAL_LEN];
 
@@ -267,7 +268,7 @@ number_value(AnColumn *column, Datum value, double *number)
 
 /* Takes a numeric for a number unless digits that count would be lost. */
 static bool
-numeric_value(AnColumn *column, Datum value, double *number)
+numeric_value(const AnColumn *column, Datum value, double *number)
 {
 	char *string = DatumGetCString(DirectFunctionCall1(numeric_out, value));
 	char *point = strchr(string, '.');
@@ -282,6 +283,46 @@ numeric_value(AnColumn *column, Datum value, double *number)
 		return true;
 	return column->scale < 0 && point && strlen(point + 1) >= QUOTIENT_DECIMALS &&
 		   n_decimals - lost >= QUOTIENT_KEPT;
+}
+
+bool
+an_value_number(const AnColumn *column, Datum value, bool isnull, double *number)
+{
+	if (isnull)
+		return false;
+	if (column->kind == AN_COLUMN_INTEGER)
+	{
+		(void) integer_value(column, value, number);
+		return true;
+	}
+	if (column->base_type == NUMERICOID)
+		*number = DatumGetFloat8(DirectFunctionCall1(numeric_float8_no_overflow, value));
+	else if (column->kind != AN_COLUMN_NUMBER || !number_value(column, value, number))
+		return false;
+	return isfinite(*number);
+}
+
+char *
+an_moment_shown(const AnDocument *document, TimestampTz moment)
+{
+	char *shown = palloc(AN_NUMBER_SHOWN_BYTES);
+	const char *format = document->locale->timestamp;
+	double serial;
+
+	if (!timestamptz_value(TimestampTzGetDatum(moment), &serial))
+		return pstrdup(timestamptz_to_str(moment));
+	(void) an_number_format(format, strlen(format), serial, document->locale, shown, NULL);
+	return shown;
+}
+
+const char *
+an_server_word(const AnLocale *locale, AnWord word)
+{
+	const char *text = locale->words[word];
+
+	if (GetDatabaseEncoding() != PG_UTF8 && !pg_is_ascii(text))
+		text = an_locale_find("en")->words[word];
+	return text;
 }
 
 static bool

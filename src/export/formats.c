@@ -6,7 +6,18 @@
 #include "utils/builtins.h"
 
 static const AnFormat formats[] = {
-	{"xlsx", "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet", true},
+	{"xlsx", "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet", "xlsx",
+	 .needs_helper = true, .sheet_texts = true, .writer = an_frame_writer},
+	{"pdf", "application/pdf", "pdf", .needs_helper = true, .writer = an_frame_writer},
+	{"html", "text/html; charset=utf-8", "html", .needs_helper = true, .writer = an_frame_writer},
+	{"svg", "image/svg+xml", "svg", .one_sheet = true, .picture = true, .needs_helper = true,
+	 .writer = an_frame_writer},
+	{"png", "image/png", "png", .one_sheet = true, .picture = true, .needs_helper = true,
+	 .writer = an_frame_writer},
+	{"json", "application/json", "json", .writer = an_json_writer},
+	{"ndjson", "application/x-ndjson", "ndjson", .one_sheet = true, .writer = an_ndjson_writer},
+	{"markdown", "text/markdown; charset=utf-8", "md", .writer = an_markdown_writer},
+	{"csv_excel", "text/csv; charset=utf-8", "csv", .one_sheet = true, .writer = an_csv_writer},
 };
 
 const AnFormat *
@@ -23,18 +34,11 @@ an_format_find(const char *name)
 const AnFormat *
 an_format_get(const char *name)
 {
-	const AnFormat *format = an_format_find(name);
-	StringInfoData known;
+	const char *names[lengthof(formats)];
 
-	if (format)
-		return format;
-	initStringInfo(&known);
 	for (size_t i = 0; i < lengthof(formats); i++)
-		appendStringInfo(&known, "%s\"%s\"", i > 0 ? ", " : "", formats[i].name);
-	ereport(ERROR, (errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-					errmsg("export format \"%s\" not recognized", an_shown(name)),
-					errhint("Formats are %s.", known.data)));
-	return NULL;
+		names[i] = formats[i].name;
+	return &formats[an_word("export format", name, names, lengthof(formats))];
 }
 
 /* Returns the media type of a format. */

@@ -5,6 +5,7 @@
  * a second pipe whose descriptor it gets as its only argument, in lines:
  *
  *     pid NUMBER                    first: whom to kill when the query is aborted
+ *     warning SQLSTATE what         something that the user should know
  *     ok                            last, once the output is whole and checked
  *     error SQLSTATE what happened  last, instead of ok
  *
@@ -37,16 +38,16 @@ static void program_path(char *path);
 static void open_answers(AnHelper *helper, AnHeld **far_end);
 static void make_directory(AnHelper *helper);
 static char *helper_command(int answer_fd);
-static void send_options(AnHelper *helper, const AnExportOptions *options);
-static void append_option(StringInfo to, const char *name, const char *value);
-static void append_text_option(StringInfo to, const char *name, const char *value);
+static void send_options(AnHelper *helper, const AnFormat *format);
+static void raise_warnings(const char *said);
+static const char *from_utf8(char *text);
 static char *absolute_path(const char *path);
 static bool read_answers(AnHelper *helper);
 static int wait_exit(AnHelper *helper);
 static void raise_failure(AnHelper *helper) pg_attribute_noreturn();
 
 void
-an_helper_check(const AnFormat *format)
+an_format_check(const AnFormat *format)
 {
 	char path[MAXPGPATH];
 
@@ -63,7 +64,7 @@ an_helper_check(const AnFormat *format)
 }
 
 void
-an_helper_start(AnHelper *helper, const AnExportOptions *options)
+an_helper_start(AnHelper *helper, const AnFormat *format)
 {
 	AnHeld *far_end;
 
@@ -84,7 +85,7 @@ an_helper_start(AnHelper *helper, const AnExportOptions *options)
 	}
 	if (sscanf(helper->said.data, "pid %d", &helper->held->pid) != 1)
 		elog(ERROR, "unexpected answer of %s: %s", PROGRAM, helper->said.data);
-	send_options(helper, options);
+	send_options(helper, format);
 }
 
 void
@@ -106,12 +107,43 @@ an_helper_finish(AnHelper *helper, uint64 n_rows)
 	an_helper_send(helper, (char *) end, sizeof(end));
 	while (read_answers(helper))
 		;
-	last = strchr(helper->said.data, '\n') + 1;
-	if (strcmp(last, "ok\n") != 0 || wait_exit(helper) != 0)
+	last = helper->said.data + helper->said.len - Min(strlen("\nok\n"), helper->said.len);
+	if (strcmp(last, "\nok\n") != 0 || wait_exit(helper) != 0)
 		raise_failure(helper);
+	raise_warnings(helper->said.data);
 	(void) an_pipe_close(&helper->pipe);
 	an_held_drop(helper->held);
 	helper->held = NULL;
+}
+
+/* What the user should know of a file that is whole. */
+static void
+raise_warnings(const char *said)
+{
+	const char *line = said;
+
+	while ((line = strstr(line, "\nwarning ")) != NULL)
+	{
+		const char *state = line + strlen("\nwarning ");
+		const char *end = strchr(state, '\n');
+
+		if (end == NULL || end - state < 7)
+			return;
+		ereport(WARNING, (errcode(MAKE_SQLSTATE(state[0], state[1], state[2], state[3], state[4])),
+						  errmsg("%s", from_utf8(pnstrdup(state + 6, end - state - 6)))));
+		line = end;
+	}
+}
+
+/* The program speaks UTF-8; what the server's encoding lacks is not worth another error. */
+static const char *
+from_utf8(char *text)
+{
+	if (GetDatabaseEncoding() != PG_UTF8)
+		for (char *c = text; *c; c++)
+			if (IS_HIGHBIT_SET(*c))
+				*c = '?';
+	return text;
 }
 
 /* The program stands beside the server's own. */
@@ -179,32 +211,29 @@ helper_command(int answer_fd)
 	return command.data;
 }
 
+/* Says what to write and where; what stands in it comes from the writer. */
 static void
-send_options(AnHelper *helper, const AnExportOptions *options)
+send_options(AnHelper *helper, const AnFormat *format)
 {
 	StringInfoData to;
 	char *output = absolute_path(FilePathName(helper->output));
 
 	initStringInfo(&to);
 	appendBinaryStringInfo(&to, AN_FRAME_MAGIC, AN_FRAME_MAGIC_SIZE);
-	append_option(&to, "format", options->format->name);
-	append_option(&to, "output", output);
-	append_option(&to, "tmpdir", helper->held->directory);
-	append_option(&to, "created", psprintf(INT64_FORMAT, (int64) timestamptz_to_time_t(an_now())));
-	append_option(&to, "memory_limit",
-				  psprintf(INT64_FORMAT, an_export_memory_limit * INT64CONST(1024)));
+	an_helper_option(&to, "format", format->name);
+	an_helper_option(&to, "output", output);
+	an_helper_option(&to, "tmpdir", helper->held->directory);
+	an_helper_option(&to, "memory_limit",
+					 psprintf(INT64_FORMAT, an_export_memory_limit * INT64CONST(1024)));
 	if (temp_file_limit >= 0)
-		append_option(&to, "file_limit",
-					  psprintf(INT64_FORMAT, temp_file_limit * INT64CONST(1024)));
-	append_text_option(&to, "title", options->title);
-	append_text_option(&to, "subtitle", options->subtitle);
-	append_text_option(&to, "sheet", options->sheet);
+		an_helper_option(&to, "file_limit",
+						 psprintf(INT64_FORMAT, temp_file_limit * INT64CONST(1024)));
 	an_helper_send(helper, to.data, to.len);
 	pfree(to.data);
 }
 
-static void
-append_option(StringInfo to, const char *name, const char *value)
+void
+an_helper_option(StringInfo to, const char *name, const char *value)
 {
 	size_t name_size = strlen(name), value_size = strlen(value);
 	size_t size = 4 + name_size + 4 + value_size;
@@ -217,17 +246,6 @@ append_option(StringInfo to, const char *name, const char *value)
 	at = an_frame_put_string(at, name, name_size);
 	(void) an_frame_put_string(at, value, value_size);
 	to->len += AN_FRAME_HEAD_SIZE + size;
-}
-
-/* Adds an option that is shown: in UTF-8, whatever the server's encoding. */
-static void
-append_text_option(StringInfo to, const char *name, const char *value)
-{
-	if (value == NULL)
-		return;
-	if (GetDatabaseEncoding() != PG_SQL_ASCII)
-		value = pg_server_to_any(value, strlen(value), PG_UTF8);
-	append_option(to, name, value);
 }
 
 static char *
@@ -309,8 +327,8 @@ raise_failure(AnHelper *helper)
 	else
 		status = an_pipe_close(&helper->pipe);
 	CHECK_FOR_INTERRUPTS();
-	reason = strstr(helper->said.data, "error ");
-	if (reason && strlen(reason) > 12)
+	reason = strstr(helper->said.data, "\nerror ");
+	if (reason && strlen(++reason) > 12)
 	{
 		const char *state = reason + 6;
 
@@ -319,7 +337,7 @@ raise_failure(AnHelper *helper)
 			*end = '\0';
 		ereport(ERROR, (errcode(MAKE_SQLSTATE(state[0], state[1], state[2], state[3], state[4])),
 						errmsg("could not write the exported file"),
-						errdetail("%s: %s.", PROGRAM, reason + 12)));
+						errdetail("%s: %s.", PROGRAM, from_utf8(reason + 12))));
 	}
 	ereport(ERROR,
 			(errcode(ERRCODE_EXTERNAL_ROUTINE_EXCEPTION), errmsg("program \"%s\" failed", PROGRAM),

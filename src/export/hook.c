@@ -35,7 +35,7 @@ static void check_target(CopyStmt *copy);
 static RawStmt *select_of(CopyStmt *copy, Oid *relation);
 static void run(RawStmt *raw, const char *source, DestReceiver *dest);
 static Query *analyze(RawStmt *raw, const char *source);
-static void deliver(CopyStmt *copy, AnReceiver *receiver);
+static void deliver(CopyStmt *copy, File file, int n_columns);
 
 void
 an_hook_init(void)
@@ -94,34 +94,37 @@ is_ours(PlannedStmt *statement)
 static uint64
 copy_to(CopyStmt *copy, PlannedStmt *statement, ParseState *pstate)
 {
-	AnExportOptions options;
+	AnDocument document;
+	AnSheetSpec sheet;
+	AnExport *export;
 	AnReceiver *receiver;
 	RawStmt *raw;
 	Oid relation = InvalidOid;
 	uint64 n_rows;
 
-	an_options_from_copy(pstate, copy->options, &options);
+	an_options_from_copy(pstate, copy->options, &document, &sheet);
 	if (copy->is_from)
 		ereport(ERROR,
 				(errcode(ERRCODE_FEATURE_NOT_SUPPORTED),
-				 errmsg("COPY FROM is not supported for format \"%s\"", options.format->name),
-				 errhint("Save the sheet as CSV, and use FORMAT csv.")));
+				 errmsg("COPY FROM is not supported for format \"%s\"", document.format->name),
+				 errhint("Save the table as CSV, and use FORMAT csv.")));
 	check_target(copy);
-	an_helper_check(options.format);
+	an_format_check(document.format);
 	raw = select_of(copy, &relation);
 	raw->stmt_location = statement->stmt_location;
 	raw->stmt_len = statement->stmt_len;
-	if (copy->relation && options.sheet == NULL)
-		options.sheet = copy->relation->relname;
-	receiver = an_receiver_new(&options, relation,
-							   copy->filename == NULL ? PROGRESS_COPY_TYPE_PIPE
-							   : copy->is_program	  ? PROGRESS_COPY_TYPE_PROGRAM
-													  : PROGRESS_COPY_TYPE_FILE);
-	run(raw, pstate->p_sourcetext, &receiver->pub);
-	an_receiver_finish(receiver);
-	deliver(copy, receiver);
-	n_rows = receiver->n_rows;
-	an_receiver_close(receiver);
+	if (copy->relation && sheet.name == NULL)
+		sheet.name = copy->relation->relname;
+	export = an_export_begin(&document, 1, relation,
+							 copy->filename == NULL ? PROGRESS_COPY_TYPE_PIPE
+							 : copy->is_program		? PROGRESS_COPY_TYPE_PROGRAM
+													: PROGRESS_COPY_TYPE_FILE);
+	receiver = an_receiver_new(export, &sheet, NULL);
+	run(raw, pstate->p_sourcetext, an_receiver_dest(receiver));
+	an_receiver_end(receiver);
+	n_rows = an_export_end(export);
+	deliver(copy, export->writer->output, receiver->layout->n_columns);
+	an_export_close(export);
 	return n_rows;
 }
 
@@ -229,12 +232,12 @@ analyze(RawStmt *raw, const char *source)
 }
 
 static void
-deliver(CopyStmt *copy, AnReceiver *receiver)
+deliver(CopyStmt *copy, File file, int n_columns)
 {
 	if (copy->filename == NULL)
-		an_sink_client(receiver->helper.output, receiver->n_columns);
+		an_sink_client(file, n_columns);
 	else if (copy->is_program)
-		an_sink_program(receiver->helper.output, copy->filename);
+		an_sink_program(file, copy->filename);
 	else
-		an_sink_file(receiver->helper.output, copy->filename);
+		an_sink_file(file, copy->filename);
 }

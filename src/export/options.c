@@ -1,5 +1,9 @@
 /*
- * options.c - title, subtitle and sheet, from COPY and from jsonb
+ * options.c - the options of COPY become those of a document
+ *
+ * COPY's options are words; they are put into a JSON object, and read as any
+ * other.  Those that hold more than a word are written as JSON:
+ * CHARTS '[{"type": "line", "x": "day"}]'.
  */
 #include "export/writer.h"
 
@@ -7,80 +11,85 @@
 #include "utils/builtins.h"
 #include "utils/jsonb.h"
 
-#define OPTION_HINT "Options are title, subtitle and sheet."
-
-static char **find_option(AnExportOptions *options, const char *name);
+static void push_option(JsonbParseState **state, const AnKey *key, DefElem *def);
 
 void
-an_options_from_copy(ParseState *pstate, List *defs, AnExportOptions *options)
+an_options_from_copy(ParseState *pstate, List *defs, AnDocument *document, AnSheetSpec *sheet)
 {
+	JsonbParseState *state = NULL;
+	const AnFormat *format = NULL;
+	List *given = NIL;
 	ListCell *cell;
+	AnJson root;
 
-	memset(options, 0, sizeof(*options));
+	(void) pushJsonbValue(&state, WJB_BEGIN_OBJECT, NULL);
+	foreach (cell, defs)
+	{
+		DefElem *def = lfirst_node(DefElem, cell);
+
+		if (strcmp(def->defname, "format") == 0)
+			format = an_format_get(defGetString(def));
+	}
 	foreach (cell, defs)
 	{
 		DefElem *def = lfirst_node(DefElem, cell);
 		bool is_format = strcmp(def->defname, "format") == 0;
-		char **place = is_format ? NULL : find_option(options, def->defname);
+		const AnKey *key = is_format ? NULL : an_option_key(def->defname, format);
 
-		if (!is_format && place == NULL)
+		if (!is_format && (key == NULL || strcmp(def->defname, "cards") == 0))
 			ereport(ERROR,
 					(errcode(ERRCODE_SYNTAX_ERROR),
 					 errmsg("COPY option \"%s\" is not available for this format", def->defname),
-					 errhint(OPTION_HINT), parser_errposition(pstate, def->location)));
-		if (is_format ? options->format != NULL : *place != NULL)
+					 errhint("Options are %s.", an_option_names(format)),
+					 parser_errposition(pstate, def->location)));
+		if (list_member(given, makeString(def->defname)))
 			ereport(ERROR,
 					(errcode(ERRCODE_SYNTAX_ERROR),
 					 errmsg("COPY option \"%s\" is given more than once", def->defname),
 					 errhint("Give each option once."), parser_errposition(pstate, def->location)));
-		if (is_format)
-			options->format = an_format_get(defGetString(def));
-		else
-			*place = pstrdup(defGetString(def));
+		given = lappend(given, makeString(def->defname));
+		if (!is_format)
+			push_option(&state, key, def);
 	}
+	root = an_json_root(JsonbValueToJsonb(pushJsonbValue(&state, WJB_END_OBJECT, NULL)), NULL);
+	an_document_init(document);
+	an_sheet_init(sheet);
+	document->format = format;
+	an_document_read(&root, document, NULL, sheet);
 }
 
-void
-an_options_from_jsonb(Datum json, AnExportOptions *options)
+static void
+push_option(JsonbParseState **state, const AnKey *key, DefElem *def)
 {
-	Jsonb *object = DatumGetJsonbP(json);
-	JsonbIterator *iterator;
-	JsonbValue value;
+	JsonbValue name = {.type = jbvString}, value;
 
-	if (!JB_ROOT_IS_OBJECT(object))
-		ereport(ERROR, (errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-						errmsg("export options are not a JSON object"),
-						errhint("Write options such as {\"title\": \"Sales\"}.")));
-	iterator = JsonbIteratorInit(&object->root);
-	(void) JsonbIteratorNext(&iterator, &value, true);
-	while (JsonbIteratorNext(&iterator, &value, true) == WJB_KEY)
+	name.val.string.val = def->defname;
+	name.val.string.len = strlen(def->defname);
+	(void) pushJsonbValue(state, WJB_KEY, &name);
+	if (key->type == AN_KEY_BOOLEAN)
 	{
-		char *name = pnstrdup(value.val.string.val, value.val.string.len);
-		char **place = find_option(options, name);
-
-		(void) JsonbIteratorNext(&iterator, &value, true);
-		if (place == NULL)
-			ereport(ERROR, (errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-							errmsg("export option \"%s\" not recognized", an_shown(name)),
-							errhint(OPTION_HINT)));
-		if (value.type == jbvString)
-			*place = pnstrdup(value.val.string.val, value.val.string.len);
-		else if (value.type != jbvNull)
-			ereport(ERROR, (errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-							errmsg("export option \"%s\" is not a string", name),
-							errhint("Write its value in double quotes.")));
+		value.type = jbvBool;
+		value.val.boolean = defGetBoolean(def);
 	}
-}
+	else if (key->type == AN_KEY_NUMBER)
+	{
+		value.type = jbvNumeric;
+		value.val.numeric = DatumGetNumeric(
+			DirectFunctionCall1(float8_numeric, Float8GetDatum(defGetNumeric(def))));
+	}
+	else if (key->type == AN_KEY_READ && an_option_is_json(key->name))
+	{
+		Jsonb *jsonb =
+			DatumGetJsonbP(DirectFunctionCall1(jsonb_in, CStringGetDatum(defGetString(def))));
+		AnJson json = an_json_root(jsonb, NULL);
 
-/* Returns the place of an option by its name, or NULL. */
-static char **
-find_option(AnExportOptions *options, const char *name)
-{
-	if (strcmp(name, "title") == 0)
-		return &options->title;
-	if (strcmp(name, "subtitle") == 0)
-		return &options->subtitle;
-	if (strcmp(name, "sheet") == 0)
-		return &options->sheet;
-	return NULL;
+		value = json.value;
+	}
+	else
+	{
+		value.type = jbvString;
+		value.val.string.val = defGetString(def);
+		value.val.string.len = strlen(value.val.string.val);
+	}
+	(void) pushJsonbValue(state, WJB_VALUE, &value);
 }

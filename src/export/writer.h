@@ -2,8 +2,11 @@
  * writer.h - what the files of the export room share
  *
  *     format   what can be written               formats.c
- *     options  title, subtitle, sheet            options.c
- *     receiver rows from the executor            receiver.c, cells in cells.c
+ *     document what is asked for                 document.c, options of COPY in options.c
+ *     layout   columns of one sheet              layout.c, cards in cards.c
+ *     receiver rows from the executor            receiver.c, totals in totals.c, pivots in pivot.c
+ *     writer   one for each kind of file         frame_writer.c (the helper), csv.c, json.c, markdown.c
+ *     cells    values as a spreadsheet's cells   cells.c
  *     helper   the render program and its pipe   helper.c
  *     sink     where the finished file goes      sink.c, server files in file_sink.c
  *     held     what an abort has to clean up     held.c
@@ -20,39 +23,149 @@
 #include "storage/fd.h"
 #include "tcop/dest.h"
 
+#include "export/export.h"
+#include "kernel/formula.h"
 #include "kernel/frame.h"
 
-/* A format that we write. */
-typedef struct AnFormat
+/*
+ * an_options_from_copy reads the options of a COPY whose FORMAT is ours: those of a document and
+ * of its only sheet; 42601 for an option that is not known or that is given twice.
+ */
+extern void
+an_options_from_copy(ParseState *pstate, List *defs, AnDocument *document, AnSheetSpec *sheet);
+
+/* an_chart_read reads the options of one chart, and of the picture that it becomes. */
+extern void an_chart_read(Jsonb *options, AnDocument *document, AnChartSpec *chart);
+
+/* an_option_key returns the key of an option of a document or its only sheet, or NULL; of a format unless NULL. */
+extern const AnKey *an_option_key(const char *name, const AnFormat *format);
+
+/* an_option_is_json tells whether what stands under a key is more than a word or a number. */
+extern bool an_option_is_json(const char *name);
+
+/* an_option_names lists the options of a format, for hints. */
+extern const char *an_option_names(const AnFormat *format);
+
+/* an_options_check raises 22023 for an option that only other formats have. */
+extern void an_options_check(const AnJson *json, const AnFormat *format);
+
+/* How the values of a type become cells and texts. */
+typedef struct AnColumn
 {
-	const char *name;		  /* as written in FORMAT */
-	const char *content_type; /* its media type (RFC 6838) */
-	bool needs_helper;		  /* true where analytics-render writes it */
-} AnFormat;
+	char *name;				  /* what others call it */
+	char *header;			  /* its header */
+	const AnColumnSpec *spec; /* what was asked for, or NULL */
+	int source;				  /* column of the query, from 0; -1 for a computed one */
+	Oid type;				  /* its type */
+	Oid base_type;			  /* its type, or what its domain stands on */
+	AnColumnKind kind;		  /* how the reader of the file sees it */
+	int scale;				  /* declared decimals of a numeric, -1 for none */
+	FmgrInfo output;		  /* output function, for what is written as text */
+	const char *format;		  /* number format; "" for general */
+	AnFormula *formula;		  /* of a computed column, else NULL */
+	int *operands;			  /* columns of the sheet that its names mean, in their order */
+} AnColumn;
 
-/* an_format_find returns the format of that name, or NULL. */
-extern const AnFormat *an_format_find(const char *name);
-
-/* an_format_get is the same, but raises 22023 with the formats that exist. */
-extern const AnFormat *an_format_get(const char *name);
-
-/* What the user asked for; strings in the server's encoding, NULL where not given. */
-typedef struct AnExportOptions
+/* A value by itself: a card, a total. */
+typedef struct AnLoneValue
 {
-	const AnFormat *format; /* the format */
-	char *title;			/* first line above the table */
-	char *subtitle;			/* second line above the table */
-	char *sheet;			/* name of the sheet */
-} AnExportOptions;
+	AnColumn column; /* what kind of value it is */
+	Datum value;	 /* undefined where NULL */
+	bool isnull;	 /* nothing to show */
+} AnLoneValue;
+
+/* A chart whose columns are known. */
+typedef struct AnChartLayout
+{
+	const AnChartSpec *spec; /* texts and sizes */
+	AnChartType type;		 /* as asked for, or chosen */
+	int x;					 /* column of the sheet, from 0 */
+	int *y;					 /* columns of the sheet */
+	int n_y;				 /* how many */
+} AnChartLayout;
+
+/* A sheet whose query's columns are known. */
+typedef struct AnLayout
+{
+	const AnDocument *document; /* it stands in */
+	const AnSheetSpec *spec;	/* what was asked for */
+	int index;					/* which sheet it is, from 0 */
+	AnColumn *columns;			/* as they are written */
+	int n_columns;				/* how many */
+	AnChartLayout *charts;		/* of its rows */
+	int n_charts;				/* how many */
+	AnLoneValue *cards;			/* one for each of spec->cards */
+	bool has_totals;			/* some column has a total */
+} AnLayout;
 
 /*
- * an_options_from_copy reads the options of a COPY whose FORMAT is ours; 42601
- * for an option that our formats do not have or that is given twice.
+ * an_layout_new makes the layout of a sheet from its query's columns, of which those from n_plain on are made
+ * by a pivot; raises 22023 with the path for what does not go together.  Cards are added by the receiver.
  */
-extern void an_options_from_copy(ParseState *pstate, List *defs, AnExportOptions *options);
+extern AnLayout *an_layout_new(const AnDocument *document, const AnSheetSpec *spec, int index,
+							   TupleDesc tupdesc, int n_plain);
 
-/* an_options_from_jsonb reads {"title": "..."}; 22023 for what it does not know. */
-extern void an_options_from_jsonb(Datum json, AnExportOptions *options);
+/*
+ * A writer makes one kind of file.  Its functions are called in the order begin,
+ * { begin_sheet, { put_row }, end_sheet }, end; then `output` is the whole file.
+ * put_row gets a value for each of the layout's columns, computed ones too (float8), in
+ * a context that is reset afterwards; the others run in the writer's.  An error
+ * anywhere ends the export: what the writer holds goes with its context, its
+ * resource owner, or through AnHeld.
+ */
+typedef struct AnWriter AnWriter;
+struct AnWriter
+{
+	void (*begin)(AnWriter *writer, const AnDocument *document, int n_sheets);
+	void (*begin_sheet)(AnWriter *writer, const AnLayout *layout);
+	void (*put_row)(AnWriter *writer, const Datum *values, const bool *nulls);
+	void (*end_sheet)(AnWriter *writer,
+					  const AnLoneValue *totals); /* one for each column, or NULL */
+	void (*end)(AnWriter *writer, uint64 n_rows);
+	File output;			/* the server's temporary file, from begin on */
+	uint64 written;			/* bytes passed on so far, for the progress report */
+	const AnLayout *layout; /* of the sheet that was begun last; kept by the receiver */
+};
+
+/* Each makes a writer of a kind in the current context. */
+extern AnWriter *an_frame_writer(void);
+extern AnWriter *an_csv_writer(void);
+extern AnWriter *an_json_writer(void);
+extern AnWriter *an_ndjson_writer(void);
+extern AnWriter *an_markdown_writer(void);
+
+/*
+ * A temporary file that text is written to, in pieces.  Raises 53100 or 58030 if the disk
+ * is full or fails, 53400 past temp_file_limit.
+ */
+typedef struct AnTextOutput
+{
+	File file;			   /* the server's temporary file */
+	off_t size;			   /* bytes written to it */
+	StringInfoData buffer; /* not written yet; whoever writes appends here */
+} AnTextOutput;
+
+extern void an_text_output_begin(AnTextOutput *output);
+
+/* an_text_output_pass writes the buffer once it is large enough. */
+extern void an_text_output_pass(AnTextOutput *output);
+extern void an_text_output_end(AnTextOutput *output);
+
+/*
+ * an_append_utf8 adds a text in the server's encoding as UTF-8.  In a database in SQL_ASCII, bytes that are no
+ * UTF-8 become U+FFFD.
+ */
+extern void an_append_utf8(StringInfo to, const char *text, size_t length);
+
+/*
+ * an_append_printable does the same, and shows what cannot be printed: control characters but tab and line feed as the
+ * pictures of U+2400, carriage return before line feed not at all, U+FFFE and U+FFFF as U+FFFD.
+ */
+extern void an_append_printable(StringInfo to, const char *text, size_t length);
+
+/* an_append_shown adds a value as people read it: by its number format and the locale; nothing for NULL. */
+extern void an_append_shown(StringInfo to, AnColumn *column, const AnDocument *document,
+							Datum value, bool isnull);
 
 /*
  * Something outside PostgreSQL's own bookkeeping that must not outlive the
@@ -106,73 +219,122 @@ typedef struct AnHelper
 	uint64 sent;		 /* bytes sent */
 } AnHelper;
 
-/* an_helper_check raises 0A000 if the program is not installed. */
-extern void an_helper_check(const AnFormat *format);
-
-/* an_helper_start starts the program with a new temporary file as its output and sends the options. */
-extern void an_helper_start(AnHelper *helper, const AnExportOptions *options);
+/* an_helper_start starts the program with a new temporary file as its output, and says where that is. */
+extern void an_helper_start(AnHelper *helper, const AnFormat *format);
 
 /* an_helper_send passes on whole records; raises the helper's reason if it has given up. */
 extern void an_helper_send(AnHelper *helper, const char *data, size_t size);
 
-/* an_helper_finish sends the end, waits, and returns when the output is whole. */
-extern void an_helper_finish(AnHelper *helper, uint64 n_rows);
+/* an_helper_option appends an option record; the value as it is. */
+extern void an_helper_option(StringInfo to, const char *name, const char *value);
 
-/* How a column becomes cells. */
-typedef struct AnColumn
-{
-	Oid base_type;	   /* its type, or what its domain stands on */
-	AnColumnKind kind; /* how the reader of the file sees it */
-	int scale;		   /* declared decimals of a numeric, -1 for none */
-	FmgrInfo output;   /* output function, for what is written as text */
-	char format[64];   /* number format; "" for general */
-} AnColumn;
+/* an_helper_finish sends the end, waits, returns when the output is whole, and raises the program's warnings. */
+extern void an_helper_finish(AnHelper *helper, uint64 n_rows);
 
 /* What the cells of one export share. */
 typedef struct AnCells
 {
-	char *text;		/* room for one cell text, AN_SHEET_TEXT_BYTES */
-	uint64 n_cut;	/* texts that were longer than a cell holds */
-	uint64 cut_row; /* row of the first of them, from 1 */
-	int cut_column; /* its column, from 1 */
+	bool sheet_texts; /* texts are cut and escaped for a spreadsheet */
+	char *text;		  /* room for one such text, AN_SHEET_TEXT_BYTES */
+	uint64 n_cut;	  /* texts that were longer than a cell holds */
+	uint64 cut_row;	  /* row of the first of them, from 1 */
+	int cut_column;	  /* its column, from 1 */
 } AnCells;
 
-extern void an_column_init(AnColumn *column, Form_pg_attribute attribute);
+/* an_column_init decides by type, modifier and header how values are written. */
+extern void an_column_init(AnColumn *column, Oid type, int32 typmod, const char *header,
+						   const AnDocument *document);
 
 /* an_cell_append adds the cell of a value; current context is reset for each row. */
 extern void
-an_cell_append(AnCells *cells, AnColumn *column, Datum value, bool isnull, StringInfo to);
+an_cell_append(AnCells *cells, const AnColumn *column, Datum value, bool isnull, StringInfo to);
 
-/* an_cell_append_text adds a string of server text that a cell can hold; returns true if it was cut. */
+/* an_cell_append_text adds a text cell of server text; returns true if it was cut. */
 extern bool an_cell_append_text(AnCells *cells, const char *text, size_t length, StringInfo to);
 
-/* The receiver that sends the rows of one query to a helper. */
+/* an_server_word returns a word of ours in the server's encoding; in English where that lacks its characters. */
+extern const char *an_server_word(const AnLocale *locale, AnWord word);
+
+/* an_value_number sets the number of a value of a numeric kind as a double; false where it has none. */
+extern bool an_value_number(const AnColumn *column, Datum value, bool isnull, double *number);
+
+/* Sums, extremes and counts of the rows that passed. */
+typedef struct AnTotals AnTotals;
+extern AnTotals *an_totals_new(const AnLayout *layout);
+extern void an_totals_put(AnTotals *totals, const Datum *values, const bool *nulls);
+extern AnLoneValue *an_totals_get(AnTotals *totals);
+
+/* an_moment_shown returns a moment as local time in the locale's way, UTF-8. */
+extern char *an_moment_shown(const AnDocument *document, TimestampTz moment);
+
+/* an_formula_infix returns a computed column's formula as a spreadsheet has it, with {i} for column i of the sheet. */
+extern char *an_formula_infix(const AnColumn *column);
+
+/* an_formula_value computes a computed column from the numbers of the other columns. */
+extern bool an_formula_value(const AnColumn *column, const AnColumn *columns, const Datum *values,
+							 const bool *nulls, double *number);
+
+/* The receiver that gives the rows of one query to a writer. */
 typedef struct AnReceiver
 {
-	DestReceiver pub;				/* what the executor calls */
-	const AnExportOptions *options; /* what was asked for */
-	AnHelper helper;				/* who writes it */
-	MemoryContext context;			/* where the receiver lives */
-	bool started;					/* rows have begun: the helper runs */
-	bool show_progress;				/* this export is the one in pg_stat_progress_copy */
-	int n_columns;					/* columns of the result */
-	AnColumn *columns;				/* each of them */
-	AnCells cells;					/* conversion of values */
-	StringInfoData buffer;			/* records not sent yet */
-	MemoryContext row_context;		/* reset after each row */
-	uint64 n_rows;					/* rows so far */
+	DestReceiver pub;		 /* what the executor calls */
+	AnExport *export;		 /* whose sheet it is */
+	const AnSheetSpec *spec; /* what was asked for */
+	AnLoneValue *cards;		 /* computed before; NULL for none */
+	DestReceiver *pivot;	 /* stands before it; NULL for none */
+	AnLayout *layout;		 /* once the columns are known */
+	AnTotals *totals;		 /* NULL where none were asked for */
+	Datum *values;			 /* of the row that is being written */
+	bool *nulls;			 /* likewise */
+	uint64 n_rows;			 /* rows of this sheet */
 } AnReceiver;
 
-extern AnReceiver *an_receiver_new(const AnExportOptions *options, Oid relation, int copy_type);
+/* an_receiver_new makes a receiver for the next sheet of an export. */
+extern AnReceiver *an_receiver_new(AnExport *export, const AnSheetSpec *spec, AnLoneValue *cards);
 
-/* an_receiver_finish ends the stream and waits until receiver->helper.output is whole. */
-extern void an_receiver_finish(AnReceiver *receiver);
+/* an_receiver_dest returns what the executor gives the rows to: the receiver, or the pivot before it. */
+extern DestReceiver *an_receiver_dest(AnReceiver *receiver);
 
-/* an_receiver_close forgets the temporary file and ends the progress report. */
-extern void an_receiver_close(AnReceiver *receiver);
+/* an_receiver_end ends the sheet: all rows are there. */
+extern void an_receiver_end(AnReceiver *receiver);
 
-/* an_sink_check_file raises an error if the user may not write server files, or `path` cannot be one. */
-extern void an_sink_check_file(const char *path);
+/* an_receiver_start begins the sheet for a result whose columns from n_plain on a pivot has made. */
+extern void an_receiver_start(AnReceiver *receiver, TupleDesc tupdesc, int n_plain);
+
+/*
+ * A pivot keeps the rows of a query, and gives a receiver one row for each set of values in the columns that
+ * are not part of it, with a column for each value of spec->pivot.columns.
+ */
+extern DestReceiver *an_pivot_new(AnReceiver *receiver);
+extern void an_pivot_end(DestReceiver *pivot);
+
+/* an_pivot_check raises 22023 if a query's columns lack what the pivot names. */
+extern void an_pivot_check(const AnSheetSpec *spec, TupleDesc tupdesc);
+
+/* A document being written. */
+struct AnExport
+{
+	const AnDocument *document; /* what is asked for */
+	AnWriter *writer;			/* of its format */
+	MemoryContext context;		/* where all of it lives */
+	MemoryContext row_context;	/* reset after each row */
+	int n_sheets;				/* to come in all */
+	int n_begun;				/* begun so far */
+	uint64 n_rows;				/* in all sheets */
+	bool show_progress;			/* this export is the one in pg_stat_progress_copy */
+};
+
+extern void an_export_progress(AnExport *export);
+
+/* an_cards_run computes the cards of a sheet by its query; NULL where there are none. */
+extern AnLoneValue *
+an_cards_run(const AnExport *export, const AnSheetSpec *spec, const AnBoundQuery *query);
+
+/* an_cards_check plans them only. */
+extern void an_cards_check(const AnSheetSpec *spec, const AnBoundQuery *query);
+
+/* an_query_prepare plans one SELECT, VALUES or TABLE for the current SPI connection; 42601 or 0A000 for another text. */
+extern struct _SPI_plan *an_query_prepare(const AnBoundQuery *query);
 
 /* an_sink_check_program raises 42501 if the user may not run programs. */
 extern void an_sink_check_program(void);

@@ -1,20 +1,27 @@
 /*
  * frame.h - the stream in which the server hands a result to a render helper
  *
- *     magic "ANFRAME1", then records until the end record:
+ *     magic "ANFRAME2", then records until the end record:
  *       type (1 byte) · payload length (4 bytes) · payload
  *
- *     'O' option    name (string) · value (string)
+ *     'O' option    name (string) · value (string): of what was begun last, the document at first
+ *     'S' sheet     nothing: a table begins, with what stands around it
+ *     'K' card      nothing: a figure above the table
  *     'C' column    kind (1 byte, AnColumnKind) · header (string) · number format (string)
+ *     'H' chart     nothing: a chart of the sheet's rows
  *     'R' row       one cell for each column, in order
- *     'E' end       number of rows (8 bytes); nothing follows
+ *     'T' totals    one cell for each column, behind the last row
+ *     'E' end       number of rows in all sheets (8 bytes); nothing follows
+ *
+ *     document = option* { sheet } end
+ *     sheet    = 'S' option* { 'K' option* } { 'C' option* } { 'H' option* } { 'R' } [ 'T' ]
  *
  *     cell          tag (1 byte, AnCellTag) · text: string · number: 8 bytes, IEEE 754
  *     string        length in bytes (4 bytes) · UTF-8 without terminator
  *
  * Numbers are little-endian.  A stream that stops before its end record was cut
- * off: the reader throws away what it wrote.  Options come first, then columns,
- * then rows.  The reader checks every length against what is left of the
+ * off: the reader throws away what it wrote.  Which options there are is said where
+ * they are read (render/document.c).  The reader checks every length against what is left of the
  * record; AN_ERR_CORRUPT says that a record holds less than it promises.
  */
 #ifndef AN_KERNEL_FRAME_H
@@ -25,7 +32,7 @@
 
 #include "kernel/status.h"
 
-#define AN_FRAME_MAGIC		"ANFRAME1"
+#define AN_FRAME_MAGIC		"ANFRAME2"
 #define AN_FRAME_MAGIC_SIZE 8
 #define AN_FRAME_HEAD_SIZE	5 /* type and length of a record */
 #define AN_FRAME_RECORD_MAX 0x7fffffffu
@@ -33,8 +40,12 @@
 typedef enum AnRecordType
 {
 	AN_RECORD_OPTION = 'O',
+	AN_RECORD_SHEET = 'S',
+	AN_RECORD_CARD = 'K',
 	AN_RECORD_COLUMN = 'C',
+	AN_RECORD_CHART = 'H',
 	AN_RECORD_ROW = 'R',
+	AN_RECORD_TOTALS = 'T',
 	AN_RECORD_END = 'E',
 } AnRecordType;
 

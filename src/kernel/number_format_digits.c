@@ -241,9 +241,11 @@ put_whole(AnShown *shown, Digits *digits, int sign, int place)
 
 	for (int i = from; i >= place; i--)
 	{
+		/* A power of ten has a number before it, be it zero. */
+		bool power_of_zero = section->has_exponent && section->n_whole > 0 && i == 0;
 		bool separated = section->grouped && i > 0 && i % 3 == 0;
 
-		if (i < n_digits || sign == '0' || (digits->begun && sign == '#'))
+		if (i < n_digits || sign == '0' || (digits->begun && sign == '#') || power_of_zero)
 		{
 			char digit = i < n_digits ? digit_at(decimal, n_digits - 1 - i) : '0';
 

@@ -306,7 +306,7 @@ scan_bracket(Scanner *scanner)
 	for (size_t size; end < scanner->length && scanner->text[end] != ']'; end += size)
 	{
 		size = character(scanner, end);
-		if (size == 0)
+		if (size == 0 || strchr("\";\\[", scanner->text[end]) != NULL)
 			return AN_ERR_SYNTAX;
 	}
 	if (end >= scanner->length)

@@ -6,6 +6,7 @@
  * Answers go in lines to the descriptor, without one to standard output:
  *
  *     pid NUMBER                   at once
+ *     warning SQLSTATE clause      something to know about the file; at most 20, each once
  *     ok                           the file is whole and checked
  *     error SQLSTATE clause        it is not; exit status 1
  *
@@ -26,12 +27,10 @@
 #include <sys/statvfs.h>
 #include <unistd.h>
 
-#include "kernel/sheet.h"
-
-#define BUFFER_SIZE (1024 * 1024)
-#define ANSWER_FD	3
-
-AnRenderOptions options = {.file_limit = -1};
+#define BUFFER_SIZE	 (1024 * 1024)
+#define ANSWER_FD	 3
+#define REASON_SIZE	 700
+#define MAX_WARNINGS 20
 
 static int answer_fd = STDOUT_FILENO;
 
@@ -44,22 +43,67 @@ static struct
 	size_t filled;		 /* first byte not read */
 } input;
 
-/* Columns that have come so far. */
-static AnRenderColumn *columns;
-static size_t n_columns;
+/* How far the stream has come, in the order of its grammar. */
+typedef enum Stage
+{
+	STAGE_DOCUMENT, /* its options */
+	STAGE_SHEET,	/* a sheet's options */
+	STAGE_CARDS,
+	STAGE_COLUMNS,
+	STAGE_CHARTS,
+	STAGE_ROWS,
+	STAGE_TOTALS,
+	STAGE_END,
+} Stage;
+
+/* Where a record may stand, and where the stream is behind it. */
+typedef struct Place
+{
+	unsigned char type; /* of the record, AnRecordType */
+	Stage first;		/* earliest stage that it may stand in */
+	Stage last;			/* latest one */
+	Stage next;			/* stage behind it; STAGE_DOCUMENT leaves it as it is */
+} Place;
+
+static const Place places[] = {
+	{AN_RECORD_OPTION, STAGE_DOCUMENT, STAGE_CHARTS, STAGE_DOCUMENT},
+	{AN_RECORD_SHEET, STAGE_DOCUMENT, STAGE_TOTALS, STAGE_SHEET},
+	{AN_RECORD_CARD, STAGE_SHEET, STAGE_CARDS, STAGE_CARDS},
+	{AN_RECORD_COLUMN, STAGE_SHEET, STAGE_COLUMNS, STAGE_COLUMNS},
+	{AN_RECORD_CHART, STAGE_COLUMNS, STAGE_CHARTS, STAGE_CHARTS},
+	{AN_RECORD_ROW, STAGE_SHEET, STAGE_ROWS, STAGE_ROWS},
+	{AN_RECORD_TOTALS, STAGE_SHEET, STAGE_ROWS, STAGE_TOTALS},
+	{AN_RECORD_END, STAGE_SHEET, STAGE_TOTALS, STAGE_END},
+};
+
+/* The formats that this program was built with. */
+static const Renderer *const renderers[] = {
+	&workbook_renderer, &html_renderer, &svg_renderer,
+#ifdef WITH_PDF
+	&pdf_renderer,		&png_renderer,
+#endif
+};
+
+static const Renderer *renderer; /* of the document */
 
 static void isolate(const char *descriptor);
+static void compose(char *line, size_t size, const char *what, const char *state,
+					const char *format, va_list args);
 static void answer(const char *text);
 static const unsigned char *need(size_t size);
 static void read_stream(void);
 static unsigned char next_record(AnFrameReader *record);
+static const Place *find_place(unsigned char type, Stage stage);
+static void take_record(unsigned char type, AnFrameReader *record, Stage stage, uint64_t *n_rows);
 static void take_end(AnFrameReader *record, uint64_t n_rows);
-static void take_option(AnFrameReader *record);
-static void take_column(AnFrameReader *record);
-static char *take_string(AnFrameReader *record, size_t *length);
-static int64_t to_number(char *text);
 static void begin(void);
+static void begin_rows(Stage stage);
+static void end_sheet(Stage stage);
 static void limit(int resource, int64_t value);
+static void *heap_take(void *owner, size_t size);
+static void heap_give(void *owner, void *block);
+
+const AnMemory heap_memory = {heap_take, heap_give, NULL};
 
 int
 main(int argc, char **argv)
@@ -77,20 +121,36 @@ main(int argc, char **argv)
 _Noreturn void
 fail(const char *state, const char *format, ...)
 {
-	char reason[700], text[800];
+	char text[REASON_SIZE + 32];
 	va_list args;
 
 	va_start(args, format);
-	vsnprintf(reason, sizeof(reason), format, args);
+	compose(text, sizeof(text), "error", state, format, args);
 	va_end(args);
-	for (char *c = reason; *c; c++)
-	{
-		if (*c == '\n' || *c == '\r')
-			*c = ' ';
-	}
-	snprintf(text, sizeof(text), "error %s %s\n", state, reason);
 	answer(text);
 	_exit(1);
+}
+
+void
+warn(const char *state, const char *format, ...)
+{
+	static char given[MAX_WARNINGS][REASON_SIZE + 32];
+	static size_t n_given;
+	char text[REASON_SIZE + 32];
+	va_list args;
+
+	va_start(args, format);
+	compose(text, sizeof(text), "warning", state, format, args);
+	va_end(args);
+	for (size_t i = 0; i < n_given; i++)
+	{
+		if (strcmp(given[i], text) == 0)
+			return;
+	}
+	if (n_given == MAX_WARNINGS)
+		return;
+	strcpy(given[n_given++], text);
+	answer(text);
 }
 
 _Noreturn void
@@ -99,12 +159,12 @@ fail_io(const char *what)
 	int code = errno;
 	struct statvfs disk;
 
-	if (code == EFBIG && options.file_limit >= 0)
+	if (code == EFBIG && document.file_limit >= 0)
 		fail(STATE_FILE_LIMIT, "%s: temporary files exceed temp_file_limit (%lld bytes)", what,
-			 (long long) options.file_limit);
+			 (long long) document.file_limit);
 	if (code == ENOSPC || code == EDQUOT || code == EFBIG)
 		fail(STATE_DISK_FULL, "%s: %s", what, strerror(code));
-	if (statvfs(options.tmpdir, &disk) == 0 && disk.f_bavail < 256)
+	if (document.tmpdir.bytes && statvfs(document.tmpdir.bytes, &disk) == 0 && disk.f_bavail < 256)
 		fail(STATE_DISK_FULL, "%s: %s", what, strerror(ENOSPC));
 	fail(STATE_IO_ERROR, "%s: %s", what, code ? strerror(code) : "incomplete");
 }
@@ -117,6 +177,22 @@ must_alloc(void *old, size_t size)
 	if (memory == NULL)
 		fail(STATE_NO_MEMORY, "out of memory, %zu bytes were asked for", size);
 	return memory;
+}
+
+/* Writes a line of an answer, with one line end at its end. */
+static void
+compose(char *line, size_t size, const char *what, const char *state, const char *format,
+		va_list args)
+{
+	size_t length = (size_t) snprintf(line, size, "%s %s ", what, state);
+
+	vsnprintf(line + length, size - length - 1, format, args);
+	for (char *c = line; *c; c++)
+	{
+		if (*c == '\n' || *c == '\r')
+			*c = ' ';
+	}
+	strcat(line, "\n");
 }
 
 /* Keeps descriptors 0 to 2 and the one for answers, and takes the defaults for signals. */
@@ -178,38 +254,82 @@ need(size_t size)
 static void
 read_stream(void)
 {
+	Stage stage = STAGE_DOCUMENT;
 	uint64_t n_rows = 0;
-	bool begun = false;
-	unsigned char type;
 
 	input.size = BUFFER_SIZE;
 	input.data = must_alloc(NULL, input.size);
 	if (memcmp(need(AN_FRAME_MAGIC_SIZE), AN_FRAME_MAGIC, AN_FRAME_MAGIC_SIZE) != 0)
 		fail(STATE_BAD_STREAM, "the stream is of another version");
-	do
+	while (stage != STAGE_END)
 	{
 		AnFrameReader record;
+		unsigned char type = next_record(&record);
+		const Place *place = find_place(type, stage);
 
-		type = next_record(&record);
-		if (!begun && (type == AN_RECORD_ROW || type == AN_RECORD_END))
-		{
-			begin();
-			begun = true;
-		}
-		if (type == AN_RECORD_OPTION && n_columns == 0 && !begun)
-			take_option(&record);
-		else if (type == AN_RECORD_COLUMN && !begun)
-			take_column(&record);
-		else if (type == AN_RECORD_ROW)
-		{
-			workbook_put_row(&record);
-			n_rows++;
-		}
-		else if (type == AN_RECORD_END)
-			take_end(&record, n_rows);
-		else
-			fail(STATE_BAD_STREAM, "record of type %u in the wrong place", type);
-	} while (type != AN_RECORD_END);
+		take_record(type, &record, stage, &n_rows);
+		if (place->next != STAGE_DOCUMENT)
+			stage = place->next;
+	}
+}
+
+/* Returns what is known of a record, which must be one that may stand there. */
+static const Place *
+find_place(unsigned char type, Stage stage)
+{
+	for (size_t i = 0; i < sizeof(places) / sizeof(places[0]); i++)
+	{
+		const Place *place = &places[i];
+
+		if (place->type == type && stage >= place->first && stage <= place->last)
+			return place;
+	}
+	fail(STATE_BAD_STREAM, "record of type %u in the wrong place", type);
+}
+
+/* Hands a record to whom it concerns; `stage` is the one before it. */
+static void
+take_record(unsigned char type, AnFrameReader *record, Stage stage, uint64_t *n_rows)
+{
+	switch (type)
+	{
+		case AN_RECORD_OPTION:
+			document_take_option(record);
+			break;
+		case AN_RECORD_SHEET:
+			row_done(record);
+			if (stage == STAGE_DOCUMENT)
+				begin();
+			else
+				end_sheet(stage);
+			document_take_sheet();
+			break;
+		case AN_RECORD_CARD:
+			row_done(record);
+			document_take_card();
+			break;
+		case AN_RECORD_COLUMN:
+			document_take_column(record);
+			break;
+		case AN_RECORD_CHART:
+			row_done(record);
+			document_take_chart();
+			break;
+		case AN_RECORD_ROW:
+			begin_rows(stage);
+			renderer->put_row(record);
+			(*n_rows)++;
+			break;
+		case AN_RECORD_TOTALS:
+			begin_rows(stage);
+			if (!document_sheet()->has_totals)
+				fail(STATE_BAD_STREAM, "totals that were not announced");
+			renderer->put_totals(record);
+			break;
+		default: /* AN_RECORD_END: find_place knows no other */
+			end_sheet(stage);
+			take_end(record, *n_rows);
+	}
 }
 
 /* Reads a whole record; it stays until the next one is read. */
@@ -238,101 +358,50 @@ take_end(AnFrameReader *record, uint64_t n_rows)
 	if (an_frame_get_u64(record, &promised) != AN_OK || promised != n_rows)
 		fail(STATE_BAD_STREAM, "%llu rows came, and not as many as there are",
 			 (unsigned long long) n_rows);
-	workbook_end();
+	row_done(record);
+	renderer->end();
 }
 
-static void
-take_option(AnFrameReader *record)
-{
-	size_t name_length, length;
-	char *name = take_string(record, &name_length);
-	char *value = take_string(record, &length);
-
-	if (strcmp(name, "format") == 0)
-		options.format = value;
-	else if (strcmp(name, "output") == 0)
-		options.output = value;
-	else if (strcmp(name, "tmpdir") == 0)
-		options.tmpdir = value;
-	else if (strcmp(name, "created") == 0)
-		options.created = to_number(value);
-	else if (strcmp(name, "memory_limit") == 0)
-		options.memory_limit = to_number(value);
-	else if (strcmp(name, "file_limit") == 0)
-		options.file_limit = to_number(value);
-	else if (strcmp(name, "title") == 0)
-		options.title = (AnString){value, length};
-	else if (strcmp(name, "subtitle") == 0)
-		options.subtitle = (AnString){value, length};
-	else if (strcmp(name, "sheet") == 0)
-		options.sheet = (AnString){value, length};
-	else
-		fail(STATE_BAD_STREAM, "unknown option \"%s\"", name);
-	free(name);
-}
-
-static void
-take_column(AnFrameReader *record)
-{
-	AnRenderColumn *column;
-	uint8_t kind;
-	size_t length;
-
-	if (n_columns == AN_SHEET_MAX_COLUMNS)
-		fail(STATE_BAD_STREAM, "more than %d columns", AN_SHEET_MAX_COLUMNS);
-	if ((n_columns & (n_columns + 1)) == 0)
-		columns = must_alloc(columns, 2 * (n_columns + 1) * sizeof(*columns));
-	column = &columns[n_columns++];
-	if (an_frame_get_u8(record, &kind) != AN_OK || kind >= AN_COLUMN_KINDS)
-		fail(STATE_BAD_STREAM, "column of unknown kind");
-	column->kind = kind;
-	column->header = take_string(record, &length);
-	column->format = take_string(record, &length);
-}
-
-/* Copies a string of a record and terminates it. */
-static char *
-take_string(AnFrameReader *record, size_t *length)
-{
-	const char *bytes;
-	char *copy;
-
-	if (an_frame_get_string(record, &bytes, length) != AN_OK)
-		fail(STATE_BAD_STREAM, "record too short");
-	copy = must_alloc(NULL, *length + 1);
-	memcpy(copy, bytes, *length);
-	copy[*length] = '\0';
-	return copy;
-}
-
-/* Reads a whole number, and frees its text. */
-static int64_t
-to_number(char *text)
-{
-	char *end;
-	long long value;
-
-	errno = 0;
-	value = strtoll(text, &end, 10);
-	if (errno != 0 || end == text || *end != '\0')
-		fail(STATE_BAD_STREAM, "\"%s\" is no number", text);
-	free(text);
-	return value;
-}
-
-/* The header is complete: checks it, and takes the limits that it sets. */
+/* The document's options are complete: checks them, and takes the limits that they set. */
 static void
 begin(void)
 {
-	if (!options.format || !options.output || !options.tmpdir)
+	const char *format = document.format.bytes;
+
+	if (!format || !document.output.bytes || !document.tmpdir.bytes)
 		fail(STATE_BAD_STREAM, "format, output or tmpdir is missing");
-	if (strcmp(options.format, "xlsx") != 0)
-		fail(STATE_UNSUPPORTED, "format \"%s\" is not known to this program", options.format);
-	if (options.memory_limit > 0)
-		limit(RLIMIT_AS, options.memory_limit);
-	if (options.file_limit >= 0)
-		limit(RLIMIT_FSIZE, options.file_limit);
-	workbook_begin(columns, n_columns);
+	for (size_t i = 0; i < sizeof(renderers) / sizeof(renderers[0]); i++)
+	{
+		if (strcmp(renderers[i]->format, format) == 0)
+			renderer = renderers[i];
+	}
+	if (renderer == NULL)
+		fail(STATE_UNSUPPORTED, "format \"%.40s\" is not known to this program", format);
+	if (document.locale == NULL)
+		document.locale = an_locale_find("en");
+	if (document.memory_limit > 0)
+		limit(RLIMIT_AS, document.memory_limit);
+	if (document.file_limit >= 0)
+		limit(RLIMIT_FSIZE, document.file_limit);
+	renderer->begin();
+}
+
+/* The sheet is known, unless it was before: its rows begin. */
+static void
+begin_rows(Stage stage)
+{
+	if (stage < STAGE_ROWS)
+		renderer->begin_sheet(document_sheet());
+}
+
+static void
+end_sheet(Stage stage)
+{
+	begin_rows(stage);
+	if (document_sheet()->has_totals && stage != STAGE_TOTALS)
+		fail(STATE_BAD_STREAM, "the announced totals did not come");
+	renderer->end_sheet();
+	document_end_sheet();
 }
 
 /* Lowers a limit of this process; one that is lower already stays. */
@@ -346,4 +415,18 @@ limit(int resource, int64_t value)
 	if (now.rlim_cur == RLIM_INFINITY || now.rlim_cur > (rlim_t) value)
 		now.rlim_cur = (rlim_t) value;
 	(void) setrlimit(resource, &now);
+}
+
+static void *
+heap_take(void *owner, size_t size)
+{
+	(void) owner;
+	return must_alloc(NULL, size);
+}
+
+static void
+heap_give(void *owner, void *block)
+{
+	(void) owner;
+	free(block);
 }

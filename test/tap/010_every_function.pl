@@ -189,7 +189,7 @@ my %sane = (
 my %words = (
 	kind => [qw(count sum avg min max distinct_exact distinct percentile formula)],
 	align => [qw(date weekday iso_week)], against => [ qw(year quarter month week previous), '3 days' ],
-	fill => [qw(none zero null locf linear)], method => [qw(approx exact)], format => [qw(xlsx csv json html)],
+	fill => [qw(none zero null locf linear)], method => [qw(approx exact)], format => [ qw(xlsx csv json html), '0%', '#,##0.0', 'yyyy-mm-dd' ],
 	granularity => [ qw(hour week month quarter year), '15 minutes', '90 days' ],
 	timezone => [ 'America/Havana', 'Asia/Kathmandu', 'UTC+25' ], expression => [ 'ratio', 'who', 'amount / 0' ],
 	filter => [ "event = ''view''", 'true' ], formula => [ 'odd_metric / 0', 'odd_metric * 2', 'none + 1' ],
@@ -205,7 +205,7 @@ my %words = (
 	start_event => [ 'cart', '{"event": ["view", "cart"], "where": {"who": "u1"}}', '["view", {"where": "amount > 1"}]' ],
 	period => [qw(hour day week month)], cohort => [qw(first_in_range first_ever recurring)], clock => [qw(calendar rolling)],
 	criterion => [qw(on on_or_after on_or_before streak exactly at_least at_most)], period_zero => [qw(started returned)],
-	class => [qw(aggregate report)], capture => [qw(xid trigger scan)], hash => [ 'redis', 'md5' ], query => [ 'SELECT who FROM odd_events', 'SELECT doc FROM odd_events', 'TABLE odd_parts', 'SELECT 1 INTO x' ]);
+	class => [qw(aggregate report)], capture => [qw(xid trigger scan)], hash => [ 'redis', 'md5' ], cells => [qw(both values shades)], style => [qw(blocks ascii)], query => [ 'SELECT ts, who, ratio FROM odd_events', 'SELECT ts, day, amount FROM odd_events WHERE amount < 30', 'SELECT who FROM odd_events', 'SELECT doc FROM odd_events', 'TABLE odd_parts', 'SELECT 1 INTO x' ]);
 
 # Types that a polymorphic argument is tried with; all of one call agree.
 my @stand_ins = ('integer', 'text', 'double precision', 'timestamp with time zone', 'odd_row', 'jsonb');
@@ -318,6 +318,7 @@ sub calls_of
 	# What makes something takes a new name, all else one that is there.
 	local $sane{name} = $f->{name} =~ /\.(add|define|create)_/ ? "'fresh'" : $f->{name} =~ /source|refresh_cohort/ ? "'odd_source'" : $f->{name} =~ /refresh_policy/ ? "'odd_matview'" : "'odd_metric'";
 	local $sane{granularity} = "'1 hour'" if $f->{name} =~ /rollup/;
+	local $sane{query} = "'SELECT who, event, count(*) FROM odd_events GROUP BY 1, 2'" if $f->{name} =~ /heatmap/;
 	local $sane{name} = "'fresh_rollup'" if $f->{name} =~ /create_rollup/;
 	my @lists = argument_lists($f->{types}, $f->{names} // [], $f->{variadic}, $f->{defaults});
 	for my $list (@lists)

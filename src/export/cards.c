@@ -1,0 +1,97 @@
+/*
+ * cards.c - the figures above a table: SQL expressions over all of its rows
+ *
+ * They are computed by one query over the sheet's own, before it runs and in the
+ * same snapshot, so the figures and the rows below them agree.
+ */
+#include "export/writer.h"
+
+#include "executor/spi.h"
+#include "utils/datum.h"
+#include "utils/lsyscache.h"
+
+static AnBoundQuery query_of_cards(const AnSheetSpec *spec, const AnBoundQuery *query);
+static size_t length_of_statement(const char *text);
+static void take_card(const AnDocument *document, const AnCardSpec *spec, int i, AnLoneValue *card);
+
+AnLoneValue *
+an_cards_run(const AnExport *export, const AnSheetSpec *spec, const AnBoundQuery *query)
+{
+	int n = list_length(spec->cards);
+	AnLoneValue *cards = palloc0(Max(n, 1) * sizeof(AnLoneValue));
+	MemoryContext caller = CurrentMemoryContext;
+	AnBoundQuery figures;
+	SPIExecuteOptions execution = {.read_only = true, .must_return_tuples = true};
+
+	if (n == 0)
+		return cards;
+	figures = query_of_cards(spec, query);
+	execution.params = query->params;
+	if (SPI_connect() != SPI_OK_CONNECT)
+		elog(ERROR, "could not connect to SPI");
+	if (SPI_execute_plan_extended(an_query_prepare(&figures), &execution) < 0)
+		elog(ERROR, "SPI_execute_plan_extended failed");
+	if (SPI_processed != 1)
+		ereport(ERROR, (errcode(ERRCODE_CARDINALITY_VIOLATION),
+						errmsg("the cards of \"%s\" give " UINT64_FORMAT " rows instead of one",
+							   spec->path[0] ? spec->path : "the sheet", (uint64) SPI_processed),
+						errhint("Write aggregates over the sheet's rows, such as sum(sent).")));
+	MemoryContextSwitchTo(caller);
+	for (int i = 0; i < n; i++)
+		take_card(export->document, list_nth(spec->cards, i), i, &cards[i]);
+	SPI_finish();
+	return cards;
+}
+
+void
+an_cards_check(const AnSheetSpec *spec, const AnBoundQuery *query)
+{
+	if (spec->cards != NIL)
+	{
+		AnBoundQuery figures = query_of_cards(spec, query);
+
+		(void) an_query_prepare(&figures);
+	}
+}
+
+static AnBoundQuery
+query_of_cards(const AnSheetSpec *spec, const AnBoundQuery *query)
+{
+	AnBoundQuery figures = *query;
+	StringInfoData text;
+	ListCell *lc;
+
+	initStringInfo(&text);
+	foreach (lc, spec->cards)
+		appendStringInfo(&text, "%s(%s\n)", foreach_current_index(lc) > 0 ? ", " : "SELECT ",
+						 ((AnCardSpec *) lfirst(lc))->value);
+	appendStringInfo(&text, " FROM (%.*s\n) AS rows", (int) length_of_statement(query->text),
+					 query->text);
+	figures.text = text.data;
+	return figures;
+}
+
+/* A semicolon at the end of a query is usual, and not allowed inside another. */
+static size_t
+length_of_statement(const char *text)
+{
+	size_t length = strlen(text);
+
+	while (length > 0 && strchr("; \t\r\n", text[length - 1]))
+		length--;
+	return length;
+}
+
+static void
+take_card(const AnDocument *document, const AnCardSpec *spec, int i, AnLoneValue *card)
+{
+	TupleDesc tupdesc = SPI_tuptable->tupdesc;
+	Form_pg_attribute attribute = TupleDescAttr(tupdesc, i);
+	Datum value = SPI_getbinval(SPI_tuptable->vals[0], tupdesc, i + 1, &card->isnull);
+
+	an_column_init(&card->column, attribute->atttypid, attribute->atttypmod, "", document);
+	if (spec->format)
+		card->column.format = spec->format;
+	if (!card->isnull)
+		card->value = datumCopy(value, attribute->attbyval, attribute->attlen);
+}
