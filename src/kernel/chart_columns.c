@@ -9,15 +9,16 @@
 
 #include <math.h>
 
-#define SHARE_ALONE	 0.66 /* of a category that a single column takes */
-#define SHARE_GROUP	 0.78 /* and that several side by side do */
-#define DENSE_BAND	 4.0  /* points below which columns take nearly all of it */
-#define SHARE_DENSE	 0.9
-#define WIDEST		 46.0 /* points of a column */
-#define THINNEST	 0.2  /* of what can be seen */
-#define GAP_FROM	 5.0  /* width of a column that has a gap to its neighbour */
-#define GAP			 1.0
-#define SMALLEST_BAR 0.01 /* points: a shorter one is nothing */
+#define SHARE_ALONE	  0.66 /* of a category that a single column takes */
+#define SHARE_GROUP	  0.78 /* and that several side by side do */
+#define DENSE_BAND	  4.0  /* points below which columns take nearly all of it */
+#define TOUCHING_BAND 1.5  /* and that they take whole */
+#define SHARE_DENSE	  0.9
+#define WIDEST		  46.0 /* points of a column */
+#define THINNEST	  0.2  /* of what can be seen */
+#define GAP_FROM	  5.0  /* width of a column that has a gap to its neighbour */
+#define GAP			  1.0
+#define SMALLEST_BAR  0.01 /* points: a shorter one is nothing */
 
 /* Where the columns of a category stand. */
 typedef struct AnChartComb
@@ -69,12 +70,15 @@ comb_of(const AnChartPlan *plan)
 	AnChartComb comb = {.step = 1};
 	double share;
 
-	if (band * SHARE_DENSE / (double) slots < THINNEST)
+	if (band / (double) slots < THINNEST)
 	{
-		comb.step = (size_t) ceil(THINNEST * (double) slots / SHARE_DENSE / band);
+		comb.step = (size_t) ceil(THINNEST * (double) slots / band);
 		band *= (double) comb.step;
 	}
-	share = band < DENSE_BAND ? SHARE_DENSE : slots > 1 ? SHARE_GROUP : SHARE_ALONE;
+	share = band < TOUCHING_BAND ? 1
+			: band < DENSE_BAND	 ? SHARE_DENSE
+			: slots > 1			 ? SHARE_GROUP
+								 : SHARE_ALONE;
 	comb.pitch = fmin(WIDEST, band * share / (double) slots);
 	comb.width = comb.pitch >= GAP_FROM && slots > 1 ? comb.pitch - GAP : comb.pitch;
 	comb.start = -comb.pitch * (double) slots / 2 + (comb.pitch - comb.width) / 2;

@@ -20,6 +20,7 @@
 #define FEW_ROWS	2
 #define MOST_ROWS	4	  /* where there is no room at the right */
 #define WIDE_CHART	300.0 /* points of width that a legend at the right needs */
+#define FAR_LEFT	0.34  /* of the width, from which rows begin at the edge */
 #define RIGHT_SHARE 0.25  /* of the width that it may take */
 
 static bool says_nothing(const AnChart *chart);
@@ -28,6 +29,7 @@ static double mark_width(const AnChart *chart);
 static void name_of(const AnChartPlan *plan, size_t i, AnChartLabel *label);
 static int count_rows(const AnChartPlan *plan, double room);
 static size_t rows_at_right(const AnChartPlan *plan);
+static double left_of_rows(const AnChartPlan *plan);
 static void draw_below(const AnChartPlan *plan);
 static void draw_right(const AnChartPlan *plan);
 static void draw_entry(const AnChartPlan *plan, size_t i, double x, double middle);
@@ -135,13 +137,21 @@ count_rows(const AnChartPlan *plan, double room)
 	return rows;
 }
 
+/* Returns where rows begin: below the plot, unless much is left of that. */
+static double
+left_of_rows(const AnChartPlan *plan)
+{
+	return plan->plot.left <= plan->chart->width * FAR_LEFT ? plan->plot.left : plan->pad;
+}
+
 static void
 draw_below(const AnChartPlan *plan)
 {
 	const AnChart *chart = plan->chart;
 	double right = chart->width - plan->pad;
 	double middle = chart->height - plan->pad - plan->legend_rows * ROW_HEIGHT + ROW_HEIGHT / 2;
-	double x = plan->plot.left;
+	double left = left_of_rows(plan);
+	double x = left;
 	int row = 1;
 
 	for (size_t i = 0; i < chart->n_series; i++)
@@ -152,21 +162,20 @@ draw_below(const AnChartPlan *plan)
 
 		name_of(plan, i, &label);
 		width = mark_width(chart) + MARK_GAP + label.width;
-		if (!last_row && x > plan->plot.left && x + width > right)
+		if (!last_row && x > left && x + width > right)
 		{
 			row++;
-			x = plan->plot.left;
+			x = left;
 			middle += ROW_HEIGHT;
 			last_row = row == plan->legend_rows;
 		}
 		/* In the last row, an entry must leave room for the count of those after it. */
-		if (last_row && i + 1 < chart->n_series && x + width + 2 * ENTRY_GAP > right &&
-			x > plan->plot.left)
+		if (last_row && i + 1 < chart->n_series && x + width + 3 * ENTRY_GAP > right && x > left)
 		{
 			draw_rest(plan, chart->n_series - i, x, middle);
 			return;
 		}
-		if (last_row && x > plan->plot.left && x + width > right)
+		if (last_row && x > left && x + width > right)
 		{
 			draw_rest(plan, chart->n_series - i, x, middle);
 			return;
@@ -245,5 +254,6 @@ draw_rest(const AnChartPlan *plan, size_t rest, double x, double middle)
 
 	font.color = AN_CHART_PALE_COLOR;
 	an_chart_fit(plan, (AnChartText){text, (size_t) length}, &font, WIDEST_NAME, &label);
-	an_chart_set(plan, x, middle + AN_CHART_MIDDLE * AN_CHART_LEGEND_SIZE, &label, &font);
+	if (x + label.width <= plan->chart->width)
+		an_chart_set(plan, x, middle + AN_CHART_MIDDLE * AN_CHART_LEGEND_SIZE, &label, &font);
 }

@@ -38,15 +38,15 @@ typedef struct Letter
 
 struct TextFace
 {
-	double size;					 /* points */
-	bool bold;						 /* or regular */
-	PangoFontDescription *wanted;	 /* families, size, weight */
-	PangoFont *fonts[MAX_FONTS];	 /* fonts that letters come from; each holds a reference */
+	double size;				  /* points */
+	bool bold;					  /* or regular */
+	PangoFontDescription *wanted; /* families, size, weight */
+	PangoFont *fonts[MAX_FONTS];  /* fonts that letters come from; each holds a reference */
 	cairo_scaled_font_t *scaled[MAX_FONTS]; /* the same for cairo */
-	size_t n_fonts;					 /* how many */
-	Letter *letters;				 /* by code point, a hash table with open places */
-	size_t n_letters;				 /* how many are used */
-	size_t room;					 /* places, a power of two */
+	size_t n_fonts;							/* how many */
+	Letter *letters;						/* by code point, a hash table with open places */
+	size_t n_letters;						/* how many are used */
+	size_t room;							/* places, a power of two */
 };
 
 /* A text that was shaped as a whole. */
@@ -60,19 +60,19 @@ typedef struct Kept
 
 static struct
 {
-	PangoContext *context;	   /* of all layouts */
-	TextFace *faces;		   /* all faces that were asked for */
-	size_t n_faces;			   /* how many */
-	Kept kept[KEPT_LAYOUTS];   /* by hash */
-	PangoLayout *block;		   /* lines of text_break but perhaps the last */
-	PangoLayout *last;		   /* its last line, if it was cut */
-	size_t n_lines;			   /* how many lines there are */
-	bool has_last;			   /* the last of them is `last` */
-	char *clean;			   /* a text made valid */
-	size_t clean_room;		   /* its bytes */
+	PangoContext *context;	 /* of all layouts */
+	char *families;			 /* in the order in which they are tried */
+	TextFace *faces;		 /* all faces that were asked for */
+	size_t n_faces;			 /* how many */
+	Kept kept[KEPT_LAYOUTS]; /* by hash */
+	PangoLayout *block;		 /* lines of text_break but perhaps the last */
+	PangoLayout *last;		 /* its last line, if it was cut */
+	size_t n_lines;			 /* how many lines there are */
+	bool has_last;			 /* the last of them is `last` */
 } text;
 
 static void limit_threads(void);
+static char *choose_families(PangoFontMap *map);
 static const Letter *find_letter(TextFace *face, uint32_t code);
 static bool may_be_plain(uint32_t code);
 static void look_up(TextFace *face, uint32_t code, Letter *letter);
@@ -80,13 +80,13 @@ static bool find_font(TextFace *face, PangoFont *font, uint16_t *index);
 static void grow_letters(TextFace *face);
 static size_t letter_place(const TextFace *face, uint32_t code);
 static bool plain_width(TextFace *face, const char *bytes, size_t length, double *width);
-static void show_plain(cairo_t *cr, TextFace *face, double x, double y, const char *bytes,
-					   size_t length);
+static void
+show_plain(cairo_t *cr, TextFace *face, double x, double y, const char *bytes, size_t length);
 static PangoLayout *whole_layout(TextFace *face, const char *bytes, size_t length);
-static void set_layout(PangoLayout *layout, const TextFace *face, const char *bytes,
-					   size_t length);
+static void set_layout(PangoLayout *layout, const TextFace *face, const char *bytes, size_t length);
 static size_t end_of_lines(const char *bytes, size_t length, size_t max_lines, size_t max_bytes);
 static PangoLayoutLine *get_line(size_t line);
+static void show_line(cairo_t *cr, PangoLayoutLine *line, double x, double baseline);
 static void note_missing(PangoLayout *layout);
 static void warn_missing(uint32_t code);
 
@@ -113,6 +113,7 @@ text_begin(void)
 	pango_cairo_context_set_font_options(text.context, options);
 	cairo_font_options_destroy(options);
 
+	text.families = choose_families(map);
 	text.faces = must_alloc(NULL, MAX_FACES * sizeof(TextFace));
 	text.block = pango_layout_new(text.context);
 	text.last = pango_layout_new(text.context);
@@ -124,9 +125,7 @@ text_begin(void)
 TextFace *
 text_face(double size, bool bold)
 {
-	static const char families[] = "sans";
 	TextFace *face;
-	char *names;
 
 	for (size_t i = 0; i < text.n_faces; i++)
 	{
@@ -137,17 +136,10 @@ text_face(double size, bool bold)
 		return &text.faces[0];
 	face = &text.faces[text.n_faces++];
 	*face = (TextFace){.size = size, .bold = bold};
-	names = must_alloc(NULL, document.font.length + sizeof(families) + 1);
-	*names = '\0';
-	if (document.font.length > 0)
-		strcat(strcpy(names, document.font.bytes), ",");
-	strcat(names, families);
 	face->wanted = pango_font_description_new();
-	pango_font_description_set_family(face->wanted, names);
-	pango_font_description_set_weight(face->wanted,
-									  bold ? PANGO_WEIGHT_BOLD : PANGO_WEIGHT_NORMAL);
+	pango_font_description_set_family(face->wanted, text.families);
+	pango_font_description_set_weight(face->wanted, bold ? PANGO_WEIGHT_BOLD : PANGO_WEIGHT_NORMAL);
 	pango_font_description_set_absolute_size(face->wanted, size * PANGO_SCALE);
-	free(names);
 	return face;
 }
 
@@ -177,22 +169,43 @@ text_show(cairo_t *cr, TextFace *face, double x, double baseline, const char *by
 		show_plain(cr, face, x, baseline, bytes, length);
 		return;
 	}
-	cairo_move_to(cr, x, baseline);
-	pango_cairo_show_layout_line(
-		cr, pango_layout_get_line_readonly(whole_layout(face, bytes, length), 0));
+	show_line(cr, pango_layout_get_line_readonly(whole_layout(face, bytes, length), 0), x,
+			  baseline);
 }
 
 bool
 text_is_rtl(const char *bytes, size_t length)
 {
-	/* Nothing below U+0590 runs that way, so nothing whose bytes are below 0xD6. */
-	for (size_t i = 0; i < length; i++)
+	for (size_t at = 0, taken; at < length; at += taken)
 	{
-		if ((unsigned char) bytes[i] >= 0xD6)
-			return pango_find_base_dir(bytes, (int) (length < 4096 ? length : 4096)) ==
-				   PANGO_DIRECTION_RTL;
+		uint32_t code = an_utf8_next((const unsigned char *) bytes + at, length - at, &taken);
+
+		/* The first letter decides (Unicode annex 9, rule P2). */
+		if ((code >= 0x590 && code < 0x900) || (code >= 0xFB1D && code < 0xFE00) ||
+			(code >= 0xFE70 && code < 0xFEFF) || (code >= 0x10800 && code < 0x11000) ||
+			(code >= 0x1E800 && code < 0x1F000))
+			return true;
+		if ((code >= 'A' && code <= 'Z') || (code >= 'a' && code <= 'z') ||
+			(code >= 0xC0 && code < 0x2000) || code >= 0x3000)
+			return false;
 	}
 	return false;
+}
+
+char *
+text_valid(const char *bytes, size_t length)
+{
+	/* One byte may become the three of U+FFFD. */
+	char *valid = must_alloc(NULL, 3 * length + 1), *to = valid;
+
+	for (size_t at = 0, taken; at < length; at += taken)
+	{
+		uint32_t code = an_utf8_next((const unsigned char *) bytes + at, length - at, &taken);
+
+		to = an_utf8_put(to, code == 0 ? AN_UTF8_REPLACEMENT : code);
+	}
+	*to = '\0';
+	return valid;
 }
 
 size_t
@@ -201,9 +214,12 @@ text_break(TextFace *face, const char *bytes, size_t length, double width, size_
 {
 	/* No letter is narrower than a sixth of its size, but for marks; 4 bytes each. */
 	size_t max_bytes = (size_t) (width / face->size * 24 + 64) * max_lines;
-	size_t end = end_of_lines(bytes, length, max_lines, max_bytes);
-	size_t n_lines, start, tail;
+	size_t end, n_lines, start, tail;
 	char *rest;
+
+	while (length > 0 && bytes[length - 1] == '\n')
+		length--;
+	end = end_of_lines(bytes, length, max_lines, max_bytes);
 
 	pango_layout_set_width(text.block, (int) (width * PANGO_SCALE));
 	set_layout(text.block, face, bytes, end);
@@ -243,8 +259,7 @@ text_line_width(size_t line)
 void
 text_show_line(cairo_t *cr, size_t line, double x, double baseline)
 {
-	cairo_move_to(cr, x, baseline);
-	pango_cairo_show_layout_line(cr, get_line(line));
+	show_line(cr, get_line(line), x, baseline);
 }
 
 /*
@@ -262,6 +277,36 @@ limit_threads(void)
 	if (pthread_attr_setstacksize(&attributes, STACK_BYTES) == 0)
 		(void) pthread_setattr_default_np(&attributes);
 	(void) pthread_attr_destroy(&attributes);
+}
+
+/*
+ * What the document asks for, then the machine's sans serif of the document's
+ * language by name: else Pango would take another one for the Latin letters of a Chinese text.
+ */
+static char *
+choose_families(PangoFontMap *map)
+{
+	const char *asked = document.font.length > 0 ? document.font.bytes : "";
+	const char *usual = "sans";
+	PangoFontDescription *wanted = pango_font_description_from_string("sans 10"), *found = NULL;
+	PangoFont *font = pango_font_map_load_font(map, text.context, wanted);
+	char *families;
+
+	if (font)
+		found = pango_font_describe(font);
+	if (found && pango_font_description_get_family(found))
+		usual = pango_font_description_get_family(found);
+	families = must_alloc(NULL, strlen(asked) + strlen(usual) + sizeof(",,sans"));
+	if (document.font.length > 0)
+		sprintf(families, "%s,%s,sans", asked, usual);
+	else
+		sprintf(families, "%s,sans", usual);
+	if (found)
+		pango_font_description_free(found);
+	if (font)
+		g_object_unref(font);
+	pango_font_description_free(wanted);
+	return families;
 }
 
 /* Finds a letter of a face, and asks for it the first time. */
@@ -453,27 +498,15 @@ whole_layout(TextFace *face, const char *bytes, size_t length)
 	return kept->layout;
 }
 
-/* Gives a layout its text, made valid, and its font. */
+/* Gives a layout its text and its font. */
 static void
 set_layout(PangoLayout *layout, const TextFace *face, const char *bytes, size_t length)
 {
-	char *to;
+	char *valid = text_valid(bytes, length);
 
-	/* One byte may become the three of U+FFFD. */
-	if (text.clean_room < 3 * length + 1)
-	{
-		text.clean_room = 3 * length + 1;
-		text.clean = must_alloc(text.clean, text.clean_room);
-	}
-	to = text.clean;
-	for (size_t at = 0, taken; at < length; at += taken)
-	{
-		uint32_t code = an_utf8_next((const unsigned char *) bytes + at, length - at, &taken);
-
-		to = an_utf8_put(to, code == 0 ? AN_UTF8_REPLACEMENT : code);
-	}
 	pango_layout_set_font_description(layout, face->wanted);
-	pango_layout_set_text(layout, text.clean, (int) (to - text.clean));
+	pango_layout_set_text(layout, valid, -1);
+	free(valid);
 }
 
 /* How many bytes of a text can be seen in so many lines. */
@@ -498,6 +531,16 @@ get_line(size_t line)
 	if (text.has_last && line == text.n_lines - 1 && pango_layout_get_text(text.last)[0] != '\0')
 		return pango_layout_get_line_readonly(text.last, 0);
 	return pango_layout_get_line_readonly(text.block, (int) line);
+}
+
+static void
+show_line(cairo_t *cr, PangoLayoutLine *line, double x, double baseline)
+{
+	cairo_move_to(cr, x, baseline);
+	pango_cairo_show_layout_line(cr, line);
+
+	/* Nothing that is drawn later begins here. */
+	cairo_new_path(cr);
 }
 
 /* Warns of letters that no font has. */
@@ -539,5 +582,6 @@ warn_missing(uint32_t code)
 	else if (code >= 0xE000 && code < 0xF900)
 		warn(STATE_WARNING, "no font for letters of the private use area on the server");
 	else
-		warn(STATE_WARNING, "no font for letters of some scripts on the server; install fonts-noto-core");
+		warn(STATE_WARNING,
+			 "no font for letters of some scripts on the server; install fonts-noto-core");
 }

@@ -27,11 +27,14 @@ extern TextFace *text_face(double size, bool bold);
 extern double text_width(TextFace *face, const char *text, size_t length);
 
 /* text_show sets a text in one line from x on, in the colour that cr has. */
-extern void text_show(cairo_t *cr, TextFace *face, double x, double baseline, const char *text,
-					  size_t length);
+extern void
+text_show(cairo_t *cr, TextFace *face, double x, double baseline, const char *text, size_t length);
 
 /* text_is_rtl tells whether a text runs from right to left. */
 extern bool text_is_rtl(const char *text, size_t length);
+
+/* text_valid returns a text as valid UTF-8 with a terminator; the caller frees it. */
+extern char *text_valid(const char *text, size_t length);
 
 /*
  * text_break breaks a text into at most max_lines lines of a width, and returns how many; what does not fit

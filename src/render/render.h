@@ -226,6 +226,10 @@ extern const Sheet *document_sheet(void);
 /* document_end_sheet forgets it. */
 extern void document_end_sheet(void);
 
+/* ---- kept.c: a copy of a sheet, for who draws when all have come; texts live as long as the program anyway. */
+extern Sheet *sheet_keep(const Sheet *sheet);
+extern void sheet_forget(Sheet *kept);
+
 /* ---- cell.c */
 
 /* take_cell reads the next cell of a row; fails where there is none or it is damaged. */
@@ -276,6 +280,10 @@ extern void see_nothing(const Sheet *sheet, ColumnSeen *seen);
 /* condition_color returns the background of a number by its column's condition, AN_COLOR_NONE for none. */
 extern uint32_t condition_color(const Column *column, const ColumnSeen *seen, double number);
 
+/* What scales and bars have where no colour is given; a scale begins at white. */
+#define COLOR_SCALE 0x3B82F6
+#define COLOR_BAR	0xBFDBFE
+
 /*
  * condition_bar returns how much of the cell's width its bar takes, 0 to 1, and condition_bar_color its
  * colour.  As in Excel, a bar whose low is not given begins at 0 where no number is below.
@@ -312,13 +320,5 @@ extern void part_append(FILE *part, FILE *to);
 
 /* ---- picture.c: draw_svg writes a chart, by itself or as an element of a page. */
 extern void draw_svg(const AnChart *chart, AnSvg *svg, bool alone);
-
-/*
- * verify_workbook reads the finished file from its first to its last byte: every
- * part must be there with its checksum, whole, and sheet i (from 0) at least
- * sheet_sizes[i] bytes long.  The library does not notice that the disk of its
- * temporary files is full.
- */
-extern void verify_workbook(const char *path, const int64_t *sheet_sizes, size_t n_sheets);
 
 #endif /* AN_RENDER_RENDER_H */

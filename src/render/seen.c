@@ -8,11 +8,9 @@
 #include "kernel/number_format.h"
 #include "kernel/utf8.h"
 
-#define WIDTH_ROWS	10000
-#define SCALE_COLOR 0x3B82F6
-#define BAR_COLOR	0xBFDBFE
-#define DARK_TEXT	0x111827
-#define LIGHT_TEXT	0xFFFFFF
+#define WIDTH_ROWS 10000
+#define DARK_TEXT  0x111827
+#define LIGHT_TEXT 0xFFFFFF
 
 static void see_cell(const Column *column, ColumnSeen *seen, const Cell *cell, bool measure);
 static double position(const Column *column, double low, double high, double number);
@@ -45,7 +43,7 @@ condition_color(const Column *column, const ColumnSeen *seen, double number)
 {
 	if (column->condition == CONDITION_SCALE)
 		return mix(column->low_color == AN_COLOR_NONE ? 0xFFFFFF : column->low_color,
-				   column->high_color == AN_COLOR_NONE ? SCALE_COLOR : column->high_color,
+				   column->high_color == AN_COLOR_NONE ? COLOR_SCALE : column->high_color,
 				   position(column, seen->min, seen->max, number));
 	if (column->condition != CONDITION_RULES)
 		return AN_COLOR_NONE;
@@ -68,7 +66,7 @@ condition_bar(const Column *column, const ColumnSeen *seen, double number)
 uint32_t
 condition_bar_color(const Column *column)
 {
-	return column->high_color == AN_COLOR_NONE ? BAR_COLOR : column->high_color;
+	return column->high_color == AN_COLOR_NONE ? COLOR_BAR : column->high_color;
 }
 
 /* Of black and white the one with the greater contrast (WCAG 2.1, relative luminance). */
