@@ -112,7 +112,6 @@ INSERT INTO analytics.report_definitions (name, builtin, description, spec)
 SELECT 'api_usage', true, 'Calls of an API: how many, how many failed, how long they took, by day, by endpoint and by hour of the day',
 pg_catalog.regexp_replace($json${
 "title": {"en": "API usage", "zh-TW": "API 使用報表", "zh-CN": "API 使用报表", "ja": "API 利用レポート"},
-"orientation": "landscape",
 "parameters": [
     {"name": "requests", "type": "text", "required": true, "default": "api_requests",
         "description": "Metric: calls"},
@@ -171,7 +170,7 @@ pg_catalog.regexp_replace($json${
                     "ja": "平均応答時間 (ms)"}},
             {"name": "p95", "format": "#,##0.0",
                 "header": {"en": "P95 (ms)", "zh-TW": "P95 (ms)", "zh-CN": "P95 (ms)", "ja": "P95 (ms)"}},
-            {"name": "remark",
+            {"name": "remark", "align": "center",
                 "header": {"en": "Remark", "zh-TW": "備註", "zh-CN": "备注", "ja": "備考"}}
         ],
         "charts": [

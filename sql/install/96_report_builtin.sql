@@ -118,7 +118,7 @@ pg_catalog.regexp_replace($json${
             {"name": "cost", "format": "#,##0.00", "total": "sum",
                 "header": {"en": "Cost ({currency})", "zh-TW": "成本 ({currency})", "zh-CN": "成本 ({currency})",
                     "ja": "費用 ({currency})"}},
-            {"name": "remark",
+            {"name": "remark", "align": "center",
                 "header": {"en": "Remark", "zh-TW": "備註", "zh-CN": "备注", "ja": "備考"}}
         ],
         "charts": [
@@ -134,7 +134,6 @@ INSERT INTO analytics.report_definitions (name, builtin, description, spec)
 SELECT 'user_activity', true, 'People of a source: active, new and lost by day, how many days they came, and who came most',
 pg_catalog.regexp_replace($json${
 "title": {"en": "User activity", "zh-TW": "使用者活躍報表", "zh-CN": "用户活跃报表", "ja": "ユーザー活動レポート"},
-"orientation": "landscape",
 "parameters": [
     {"name": "source", "type": "text", "required": true, "default": "events",
         "description": "Source of the events"},
@@ -184,7 +183,7 @@ pg_catalog.regexp_replace($json${
             {"name": "minutes", "format": "#,##0.0",
                 "header": {"en": "Minutes a visit", "zh-TW": "平均停留 (分)", "zh-CN": "平均停留 (分)",
                     "ja": "平均滞在 (分)"}},
-            {"name": "remark",
+            {"name": "remark", "align": "center",
                 "header": {"en": "Remark", "zh-TW": "備註", "zh-CN": "备注", "ja": "備考"}}
         ],
         "charts": [
@@ -196,8 +195,11 @@ pg_catalog.regexp_replace($json${
     {
         "name": {"en": "Days active", "zh-TW": "活躍天數", "zh-CN": "活跃天数", "ja": "利用日数"},
         "query": "
-            SELECT periods, entities, rate FROM analytics.stickiness(params.source, params.start, params.finish, 'day',
-                filters => params.filters, timezone => params.timezone, tenant => params.tenant) ORDER BY periods",
+            SELECT periods, entities, rate FROM (
+                SELECT *, max(periods) FILTER (WHERE entities > 0) OVER () AS most
+                FROM analytics.stickiness(params.source, params.start, params.finish, 'day',
+                    filters => params.filters, timezone => params.timezone, tenant => params.tenant)) t
+            WHERE periods <= most ORDER BY periods",
         "columns": [
             {"name": "periods", "format": "0", "align": "center", "total": "label",
                 "header": {"en": "Days", "zh-TW": "天數", "zh-CN": "天数", "ja": "日数"}},
@@ -229,7 +231,7 @@ pg_catalog.regexp_replace($json${
                 "header": {"en": "Events", "zh-TW": "事件數", "zh-CN": "事件数", "ja": "イベント数"}},
             {"name": "minutes", "format": "#,##0.0",
                 "header": {"en": "Minutes", "zh-TW": "總停留 (分)", "zh-CN": "总停留 (分)", "ja": "滞在 (分)"}},
-            {"name": "last_active", "format": "yyyy-mm-dd hh:mm",
+            {"name": "last_active", "format": "yyyy-mm-dd hh:mm", "align": "center",
                 "header": {"en": "Last active", "zh-TW": "最後活躍", "zh-CN": "最后活跃", "ja": "最終利用"}}
         ]
     }
@@ -247,6 +249,12 @@ pg_catalog.regexp_replace($json${
         "description": "Events that make somebody active; any event without it"},
     {"name": "dimension", "type": "text", "required": true, "default": "province",
         "description": "Dimension or column of the source, or several: \"province, city\""},
+    {"name": "label", "type": "text", "required": true,
+        "default": {"sql": "coalesce((CASE params.dimension
+                WHEN 'province' THEN ARRAY['Province', '省份', '省份', '都道府県']
+                WHEN 'city' THEN ARRAY['City', '城市', '城市', '市区町村']
+            END)[coalesce(array_position(ARRAY['en', 'zh-TW', 'zh-CN', 'ja'], params.locale), 1)], params.dimension)"},
+        "description": "What the dimension is called in the report"},
     {"name": "method", "type": "text", "required": true, "default": "exact", "values": ["exact", "approx"],
         "description": "exact: counted; approx: by sketches, within 0.6 % in two of three cases"},
     {"name": "top", "type": "integer", "required": true, "default": 10,
@@ -292,7 +300,7 @@ pg_catalog.regexp_replace($json${
                     "ja": "MAU (30日)"}},
             {"name": "stickiness", "format": "0.0%",
                 "header": {"en": "DAU / MAU", "zh-TW": "黏著度 (DAU/MAU)", "zh-CN": "粘性 (DAU/MAU)", "ja": "DAU / MAU"}},
-            {"name": "remark",
+            {"name": "remark", "align": "center",
                 "header": {"en": "Remark", "zh-TW": "備註", "zh-CN": "备注", "ja": "備考"}}
         ],
         "charts": [
@@ -301,7 +309,7 @@ pg_catalog.regexp_replace($json${
         ]
     },
     {
-        "name": {"en": "By {dimension}", "zh-TW": "依 {dimension}", "zh-CN": "按 {dimension}", "ja": "{dimension}別"},
+        "name": {"en": "By {label}", "zh-TW": "依{label}", "zh-CN": "按{label}", "ja": "{label}別"},
         "query": "
             WITH cells AS (
                 SELECT d.day, d.users, d.complete, CASE
@@ -316,18 +324,18 @@ pg_catalog.regexp_replace($json${
                 (array_agg(users ORDER BY day DESC))[1] AS last
             FROM cells GROUP BY place ORDER BY average DESC NULLS LAST, most DESC, place",
         "columns": [
-            {"name": "place", "header": "{dimension}"},
+            {"name": "place", "header": "{label}"},
             {"name": "average", "format": "#,##0.0", "conditional": {"type": "bar", "min": 0, "color": "#93C5FD"},
                 "header": {"en": "On a day, on average", "zh-TW": "日均活躍", "zh-CN": "日均活跃", "ja": "1日平均"}},
             {"name": "most", "format": "#,##0",
                 "header": {"en": "Most on a day", "zh-TW": "單日最高", "zh-CN": "单日最高", "ja": "1日最多"}},
-            {"name": "most_on", "format": "yyyy-mm-dd",
+            {"name": "most_on", "format": "yyyy-mm-dd", "align": "center",
                 "header": {"en": "On", "zh-TW": "最高日期", "zh-CN": "最高日期", "ja": "最多の日"}},
             {"name": "last", "format": "#,##0",
                 "header": {"en": "On the last day", "zh-TW": "最後一日", "zh-CN": "最后一日", "ja": "最終日"}}
         ],
         "charts": [
-            {"type": "bar", "x": "place", "y": "average",
+            {"type": "bar", "x": "place", "y": "average", "height": 300,
                 "title": {"en": "Active users on a day, on average", "zh-TW": "日均活躍使用者", "zh-CN": "日均活跃用户",
                     "ja": "1日平均アクティブユーザー"}}
         ]

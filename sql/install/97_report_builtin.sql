@@ -87,7 +87,7 @@ pg_catalog.regexp_replace($json${
                 "header": {"en": "at least", "zh-TW": "95% 下限", "zh-CN": "95% 下限", "ja": "95% 下限"}},
             {"name": "rate_high", "format": "0.0%",
                 "header": {"en": "at most", "zh-TW": "95% 上限", "zh-CN": "95% 上限", "ja": "95% 上限"}},
-            {"name": "remark",
+            {"name": "remark", "align": "center",
                 "header": {"en": "Remark", "zh-TW": "備註", "zh-CN": "备注", "ja": "備考"}}
         ],
         "charts": [
@@ -173,11 +173,11 @@ pg_catalog.regexp_replace($json${
                 "header": {"en": "Started", "zh-TW": "起始期間", "zh-CN": "起始期间", "ja": "開始"}},
             {"name": "size", "format": "#,##0",
                 "header": {"en": "People", "zh-TW": "人數", "zh-CN": "人数", "ja": "人数"}},
-            {"name": "remark",
+            {"name": "remark", "align": "center",
                 "header": {"en": "Remark", "zh-TW": "備註", "zh-CN": "备注", "ja": "備考"}}
         ],
         "pivot": {"columns": "label", "value": "rate", "format": "0.0%", "align": "center",
-            "conditional": {"type": "scale", "min": 0, "max": 1, "low_color": "#FFFFFF", "color": "#2563EB"}}
+            "conditional": {"type": "scale", "min": 0, "max": 1, "low_color": "#FFFFFF", "color": "#60A5FA"}}
     },
     {
         "name": {"en": "People", "zh-TW": "留存人數", "zh-CN": "留存人数", "ja": "継続人数"},
