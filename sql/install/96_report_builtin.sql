@@ -159,7 +159,7 @@ pg_catalog.regexp_replace($json${
             GROUP BY period ORDER BY period",
         "cards": [
             {"label": {"en": "Active on a day", "zh-TW": "日均活躍", "zh-CN": "日均活跃", "ja": "1日平均アクティブ"},
-                "value": "avg(active)", "format": "#,##0.0"},
+                "value": "avg(active) FILTER (WHERE remark IS NULL)", "format": "#,##0.0"},
             {"label": {"en": "New people", "zh-TW": "新使用者", "zh-CN": "新用户", "ja": "新規ユーザー"},
                 "value": "sum(new)", "format": "#,##0"},
             {"label": {"en": "Visits", "zh-TW": "造訪次數", "zh-CN": "访问次数", "ja": "訪問数"},
