@@ -71,7 +71,7 @@ packages() {
 			[ "${WITH_RENDER:-yes}" != yes ] || echo libxlsxwriter-dev libminizip-dev zlib1g-dev
 			;;
 		check)
-			echo libcmocka-dev libipc-run-perl procps python3
+			echo libcmocka-dev libipc-run-perl procps python3 cmark-gfm
 			[ "${WITH_RENDER:-yes}" != yes ] || echo python3-openpyxl
 			;;
 		lint)
