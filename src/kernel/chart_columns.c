@@ -23,7 +23,8 @@
 /* Where the columns of a category stand. */
 typedef struct AnChartComb
 {
-	double start; /* of the first, from the middle of the category */
+	double first; /* where the first begins */
+	double band;  /* from one category, or what shares a place, to the next */
 	double pitch; /* from one to the next */
 	double width; /* of one */
 	size_t step;  /* points that share a place */
@@ -33,8 +34,8 @@ static AnChartComb comb_of(const AnChartPlan *plan);
 static void furthest_stacks(AnChartPlan *plan, size_t step);
 static double reach(const AnChartPlan *plan, size_t i);
 static size_t largest_of(const AnChartPlan *plan, size_t from, size_t to);
-static void draw_one(const AnChartPlan *plan, const AnChartComb *comb, size_t place, size_t i,
-					 size_t slot, const AnPaint *paint);
+static void draw_one(const AnChartPlan *plan, const AnChartComb *comb, double side, size_t i,
+					 const AnPaint *paint);
 
 void
 an_chart_columns(AnChartPlan *plan)
@@ -54,10 +55,11 @@ an_chart_columns(AnChartPlan *plan)
 		{
 			size_t to = from + comb.step < chart->n_points ? from + comb.step : chart->n_points;
 			size_t i = chart->stacked ? plan->order[from] : largest_of(plan, from, to);
+			double side = comb.first + comb.band * (double) (from / comb.step) +
+						  comb.pitch * (double) (chart->stacked ? 0 : s);
 
 			if (!isnan(plan->top[i]))
-				draw_one(plan, &comb, from + (to - from - 1) / 2, i, chart->stacked ? 0 : s,
-						 &paint);
+				draw_one(plan, &comb, side, i, &paint);
 		}
 	}
 }
@@ -66,14 +68,16 @@ static AnChartComb
 comb_of(const AnChartPlan *plan)
 {
 	size_t slots = plan->chart->stacked ? 1 : plan->chart->n_series;
+	size_t n = plan->chart->n_points;
 	double band = an_chart_band(plan);
+	double room = band * (double) n;
 	AnChartComb comb = {.step = 1};
 	double share;
 
 	if (band / (double) slots < THINNEST)
 	{
 		comb.step = (size_t) ceil(THINNEST * (double) slots / band);
-		band *= (double) comb.step;
+		band = room / (double) ((n - 1) / comb.step + 1);
 	}
 	share = band < TOUCHING_BAND ? 1
 			: band < DENSE_BAND	 ? SHARE_DENSE
@@ -81,7 +85,9 @@ comb_of(const AnChartPlan *plan)
 								 : SHARE_ALONE;
 	comb.pitch = fmin(WIDEST, band * share / (double) slots);
 	comb.width = comb.pitch >= GAP_FROM && slots > 1 ? comb.pitch - GAP : comb.pitch;
-	comb.start = -comb.pitch * (double) slots / 2 + (comb.pitch - comb.width) / 2;
+	comb.band = band;
+	comb.first = (plan->lying ? plan->plot.top : plan->plot.left) +
+				 (band - comb.pitch * (double) slots + comb.pitch - comb.width) / 2;
 	return comb;
 }
 
@@ -125,13 +131,12 @@ largest_of(const AnChartPlan *plan, size_t from, size_t to)
 	return best;
 }
 
-/* Draws the column of point i where the category `place` has its slot. */
+/* Draws the column of point i, whose side begins at `side`. */
 static void
-draw_one(const AnChartPlan *plan, const AnChartComb *comb, size_t place, size_t i, size_t slot,
+draw_one(const AnChartPlan *plan, const AnChartComb *comb, double side, size_t i,
 		 const AnPaint *paint)
 {
 	const AnCanvas *canvas = plan->canvas;
-	double side = an_chart_place(plan, place) + comb->start + comb->pitch * (double) slot;
 	double one = an_chart_at(&plan->values, plan->base[i]);
 	double other = an_chart_at(&plan->values, plan->top[i]);
 	double low = fmin(one, other);

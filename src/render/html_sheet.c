@@ -160,7 +160,8 @@ put_card(const Card *card)
 
 	html_put("<div>\n");
 	html_element("dt", &card->label);
-	html_put("<dd class=\"value\" dir=\"auto\">");
+	html_put(card->value.tag == AN_CELL_NUMBER ? "<dd class=\"value number\" dir=\"auto\">"
+											   : "<dd class=\"value\" dir=\"auto\">");
 	if (length > 0)
 		html_text(text, length);
 	else

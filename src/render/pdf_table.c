@@ -33,14 +33,14 @@ static double line_height(const PdfPlan *plan);
 static void take_row(const PdfSheet *of, AnFrameReader row);
 static double row_height(const PdfSheet *of, const PdfPart *part, TextFace *face);
 static size_t break_cell(const PdfPlan *plan, const PdfColumn *column, TextFace *face,
-						 const char *text, size_t length);
+						 size_t max_lines, const char *text, size_t length);
 static void make_room(const PdfSheet *of, const PdfPart *part, double height);
 static void draw_row(const PdfSheet *of, const PdfPart *part, double height, RowStyle style);
 static void draw_cell(const PdfSheet *of, const PdfColumn *column, double height, RowStyle style);
 static uint32_t
 draw_ground(const PdfSheet *of, const PdfColumn *column, const Cell *cell, double height);
-static void draw_text(const PdfPlan *plan, const PdfColumn *column, TextFace *face, char align,
-					  const char *text, size_t length);
+static void draw_text(const PdfPlan *plan, const PdfColumn *column, TextFace *face, double height,
+					  char align, const char *text, size_t length);
 static char text_align(const Column *column, const char *text, size_t length);
 static double text_place(const PdfPlan *plan, const PdfColumn *column, char align, double width);
 
@@ -229,7 +229,7 @@ row_height(const PdfSheet *of, const PdfPart *part, TextFace *face)
 			continue;
 		text =
 			show_cell(&of->sheet->columns[column->index], &cells[column->index], buffer, &length);
-		n = break_cell(&of->plan, column, face, text, length);
+		n = break_cell(&of->plan, column, face, column->max_lines, text, length);
 		most = n > most ? n : most;
 	}
 	return (double) most * LINE_PITCH(of->plan.size) + 2 * of->plan.pad_y;
@@ -237,8 +237,8 @@ row_height(const PdfSheet *of, const PdfPart *part, TextFace *face)
 
 /* Breaks a cell into lines and returns how many; 0 if it fits in one as it is. */
 static size_t
-break_cell(const PdfPlan *plan, const PdfColumn *column, TextFace *face, const char *text,
-		   size_t length)
+break_cell(const PdfPlan *plan, const PdfColumn *column, TextFace *face, size_t max_lines,
+		   const char *text, size_t length)
 {
 	double inner = column->width - 2 * plan->pad_x, pitch = LINE_PITCH(plan->size);
 	double room = (page.bottom - page.top) / pitch - HEADER_LINES - 4;
@@ -248,9 +248,8 @@ break_cell(const PdfPlan *plan, const PdfColumn *column, TextFace *face, const c
 	if (!column->wraps || (length <= MEASURED_BYTES && memchr(text, '\n', length) == NULL &&
 						   text_width(face, text, length) <= inner + 0.01))
 		return 0;
-	n = text_break(face, text, length, inner, column->max_lines < most ? column->max_lines : most,
-				   &cut);
-	if (cut)
+	n = text_break(face, text, length, inner, max_lines < most ? max_lines : most, &cut);
+	if (cut && page.cr)
 		note_cut();
 	return n;
 }
@@ -305,7 +304,7 @@ draw_cell(const PdfSheet *of, const PdfColumn *column, double height, RowStyle s
 	if (length == 0)
 		return;
 	set_color(page.cr, color);
-	draw_text(&of->plan, column, style == ROW_TOTALS ? of->plan.bold : of->plan.face,
+	draw_text(&of->plan, column, style == ROW_TOTALS ? of->plan.bold : of->plan.face, height,
 			  text_align(what, text, length), text, length);
 }
 
@@ -331,13 +330,14 @@ draw_ground(const PdfSheet *of, const PdfColumn *column, const Cell *cell, doubl
 	return text_color_on(color);
 }
 
-/* Sets the text of a cell below page.y, in as many lines as row_height counted. */
+/* Sets the text of a cell below page.y, in as many lines as the row is high. */
 static void
-draw_text(const PdfPlan *plan, const PdfColumn *column, TextFace *face, char align,
+draw_text(const PdfPlan *plan, const PdfColumn *column, TextFace *face, double height, char align,
 		  const char *text, size_t length)
 {
 	double y = page.y + plan->pad_y + LINE_BASELINE(plan->size);
-	size_t n = break_cell(plan, column, face, text, length);
+	size_t lines = (size_t) lround((height - 2 * plan->pad_y) / LINE_PITCH(plan->size));
+	size_t n = break_cell(plan, column, face, lines, text, length);
 
 	if (n == 0)
 		text_show(page.cr, face, text_place(plan, column, align, text_width(face, text, length)), y,
