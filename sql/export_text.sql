@@ -96,6 +96,7 @@ SELECT export_text($$VALUES (date '2026-02-03', 'north', 1234.5, 100000000000000
 		"column4": {"header": "a_b _c_", "total": "sum"}}}');
 SELECT export_text($$SELECT date '2026-02-03' AS day, timestamp '2026-02-03 04:05:06' AS at, time '04:05' AS t, 1234.5::float8 AS n, true AS ok$$, 'markdown', '{"locale": "de"}');
 SELECT export_text($$SELECT date '2026-02-03' AS day, timestamptz '2026-02-03 04:05:06+00' AS at, 1234567 AS n, 10 / 3.0 AS q, true AS ok$$, 'markdown', '{"locale": "zh-TW"}');
+SELECT export_text('SELECT 10 / 3.0 AS a, 12345678901234567890.123456789 AS b, 1e30 / 3 AS c, 0.1::float4 AS d', 'markdown');
 SELECT export_text('SELECT 1 AS a, ''x'' AS b WHERE false', 'markdown', '{"columns": {"a": {"total": "sum"}}}');
 SELECT export_text('SELECT 1 AS a WHERE false', 'markdown', '{"locale": "zh-TW", "title": "空"}');
 SELECT export_text('SELECT FROM generate_series(1, 2)', 'markdown') = '' AS nothing;
