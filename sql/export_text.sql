@@ -104,6 +104,17 @@ SELECT export_text('SELECT FROM generate_series(1, 2)', 'markdown') = '' AS noth
 SELECT export_text($$SELECT t AS "a|b" FROM unnest(ARRAY['a|b', '\', '\|', '*a* **b**', '_a_ a_b __c__', '`code`', '[a](b)', '![a](b)', '<b>&amp;&#65; & <!--', '~~a~~',
 	E'a\nb\r\nc\rd', '  a  b ', '   ', E'\t', E'\x01\x1b[31m\x7f', U&'\0085a\009Bb\2028c', '# a', '- a', '1. a', 'http://a_b_c', '---', '資料', '']) WITH ORDINALITY u(t, i) ORDER BY i$$, 'markdown');
 
+-- A report is always a document; one of several sheets names them, and ndjson and csv_excel want to know which.
+SELECT analytics.define_report('export_two', '{"title": {"en": "Orders", "zh-TW": "訂單"}, "sheets": [
+	{"name": "Rows", "note": "All regions", "query": "SELECT * FROM (VALUES (date ''2026-02-03'', 2.50), (''2026-02-04'', NULL)) v(day, amount)",
+	 "cards": [{"label": "Sum", "value": "sum(amount)"}], "charts": [{"type": "line"}], "columns": {"amount": {"format": "0.00", "total": "sum"}}},
+	{"name": "None", "query": "SELECT 1 AS n WHERE false"}]}');
+SELECT convert_from(analytics.run_report('export_two', '{}', 'json'), 'UTF8');
+SELECT convert_from(analytics.run_report('export_two', '{"locale": "zh-TW"}', 'markdown'), 'UTF8');
+SELECT convert_from(analytics.run_report('export_two', '{}', 'ndjson', 'Rows'), 'UTF8');
+SELECT analytics.run_report('export_two', '{}', 'csv_excel');
+SELECT analytics.drop_report('export_two');
+
 SELECT f, analytics.content_type(f) FROM unnest(ARRAY['csv_excel', 'json', 'ndjson', 'markdown']) f ORDER BY f;
 DROP TABLE export_types;
 DROP CAST (export_tone AS json);
