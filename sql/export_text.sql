@@ -35,6 +35,7 @@ SELECT export_csv($$SELECT E'a\tb' AS x, 'c,d' AS z$$, '{"delimiter": "\t"}');
 SELECT export_csv('SELECT 1 AS a, 2 AS "b,c" WHERE false');
 SELECT export_csv('VALUES (NULL::text), (''''), (''\.''), (''a'')');
 SELECT export_csv('SELECT FROM generate_series(1, 2)');
+SELECT export_csv('SELECT 1 AS "ID", 2 AS "ID2"'), export_csv('SELECT 1 AS "ID"" x"'), export_csv('SELECT 1 AS "Id"');
 SELECT export_csv('SELECT 1 AS a, 4 AS b, 3 AS c', '{"title": "T", "note": "N",
 	"columns": [{"name": "b", "header": "Second", "total": "sum"}, {"name": "a"}, {"formula": "a / b", "header": "Share"}]}');
 SELECT analytics.export('SELECT 1', 'csv_excel', '{"delimiter": "=="}');
