@@ -8,11 +8,11 @@
 #define GRID_WIDTH 0.6
 #define BASE_WIDTH 0.9
 #define TICK_DROP  3.0 /* length of a tick below the plot */
-#define LABEL_GAP  5.0
 #define TURN	   -45.0
 
 static void line(const AnChartPlan *plan, AnPoint from, AnPoint to, uint32_t color, double width);
 static void value_line(const AnChartPlan *plan, double value, uint32_t color, double width);
+static void set_below(const AnChartPlan *plan, double x, const AnChartLabel *label);
 static void value_labels(const AnChartPlan *plan);
 static void place_labels(const AnChartPlan *plan);
 static void category_labels(const AnChartPlan *plan);
@@ -72,10 +72,21 @@ an_chart_axes(const AnChartPlan *plan)
 	axis_titles(plan);
 }
 
+/* Sets a label in the middle below a place, unless it would leave a chart that is too small for it. */
+static void
+set_below(const AnChartPlan *plan, double x, const AnChartLabel *label)
+{
+	AnFont font = an_chart_font(AN_ANCHOR_MIDDLE);
+
+	if (x - label->width / 2 >= 0 && x + label->width / 2 <= plan->chart->width)
+		an_chart_set(plan, x, plan->plot.bottom + AN_CHART_AXIS_GAP + AN_CHART_LABEL_SIZE * 0.8,
+					 label, &font);
+}
+
 static void
 value_labels(const AnChartPlan *plan)
 {
-	AnFont font = an_chart_font(plan->lying ? AN_ANCHOR_MIDDLE : AN_ANCHOR_END);
+	AnFont font = an_chart_font(AN_ANCHOR_END);
 
 	for (int i = 0; i < plan->values.n_ticks; i++)
 	{
@@ -83,10 +94,9 @@ value_labels(const AnChartPlan *plan)
 		double at = an_chart_at(&plan->values, tick->value);
 
 		if (plan->lying)
-			an_chart_set(plan, at, plan->plot.bottom + LABEL_GAP + AN_CHART_LABEL_SIZE * 0.8,
-						 &tick->label, &font);
+			set_below(plan, at, &tick->label);
 		else
-			an_chart_set(plan, plan->plot.left - LABEL_GAP,
+			an_chart_set(plan, plan->plot.left - AN_CHART_AXIS_GAP,
 						 at + AN_CHART_MIDDLE * AN_CHART_LABEL_SIZE, &tick->label, &font);
 	}
 }
@@ -94,8 +104,6 @@ value_labels(const AnChartPlan *plan)
 static void
 place_labels(const AnChartPlan *plan)
 {
-	AnFont font = an_chart_font(AN_ANCHOR_MIDDLE);
-
 	for (int i = 0; i < plan->places.n_ticks; i++)
 	{
 		const AnChartTick *tick = &plan->places.ticks[i];
@@ -103,15 +111,14 @@ place_labels(const AnChartPlan *plan)
 
 		line(plan, (AnPoint){x, plan->plot.bottom}, (AnPoint){x, plan->plot.bottom + TICK_DROP},
 			 AN_CHART_BASE_COLOR, GRID_WIDTH);
-		an_chart_set(plan, x, plan->plot.bottom + LABEL_GAP + AN_CHART_LABEL_SIZE * 0.8,
-					 &tick->label, &font);
+		set_below(plan, x, &tick->label);
 	}
 }
 
 static void
 category_labels(const AnChartPlan *plan)
 {
-	AnFont font = an_chart_font(plan->lying ? AN_ANCHOR_END : AN_ANCHOR_MIDDLE);
+	AnFont font = an_chart_font(AN_ANCHOR_END);
 	AnChartLabel label;
 
 	for (size_t i = 0; i < plan->chart->n_points; i += plan->every)
@@ -128,11 +135,10 @@ category_labels(const AnChartPlan *plan)
 		}
 		an_chart_category(plan, i, plan->label_room, &label);
 		if (plan->lying)
-			an_chart_set(plan, plan->plot.left - LABEL_GAP,
+			an_chart_set(plan, plan->plot.left - AN_CHART_AXIS_GAP,
 						 at + AN_CHART_MIDDLE * AN_CHART_LABEL_SIZE, &label, &font);
 		else
-			an_chart_set(plan, at, plan->plot.bottom + LABEL_GAP + AN_CHART_LABEL_SIZE * 0.8,
-						 &label, &font);
+			set_below(plan, at, &label);
 	}
 }
 
@@ -141,7 +147,7 @@ static void
 wrapped_label(const AnChartPlan *plan, size_t i)
 {
 	AnFont font = an_chart_font(AN_ANCHOR_MIDDLE);
-	double y = plan->plot.bottom + LABEL_GAP + AN_CHART_LABEL_SIZE * 0.8;
+	double y = plan->plot.bottom + AN_CHART_AXIS_GAP + AN_CHART_LABEL_SIZE * 0.8;
 	AnChartLabel lines[2];
 
 	(void) an_chart_wrap(plan, plan->chart->labels[i], &font, plan->label_room, lines);
@@ -161,7 +167,8 @@ turned_label(const AnChartPlan *plan, size_t i)
 
 	font.rotation = TURN;
 	an_chart_category(plan, i, fmin(plan->label_room, room), &label);
-	an_chart_set(plan, x, plan->plot.bottom + LABEL_GAP + AN_CHART_LABEL_SIZE * 0.5, &label, &font);
+	an_chart_set(plan, x, plan->plot.bottom + AN_CHART_AXIS_GAP + AN_CHART_LABEL_SIZE * 0.5, &label,
+				 &font);
 }
 
 static void

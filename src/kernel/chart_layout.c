@@ -16,13 +16,14 @@
 #define MOST_STEPS		6	 /* of an upright axis */
 #define MOST_WIDE_STEPS 12	 /* of a lying one */
 #define LABEL_GAP		7.0	 /* points between labels side by side */
-#define AXIS_GAP		5.0	 /* between labels and plot */
 #define LABEL_SHARE		0.35 /* of the width that labels at the left may take */
 #define DEPTH_SHARE		0.3	 /* of the height that turned labels may take */
 #define MOST_TURNED		60	 /* categories with turned labels */
 #define TURNED_BAND		11.5 /* points that a category needs for a turned label */
 #define WRAP_BAND		40.0 /* points of a category whose label may take two lines */
 #define CUT_BAND		64.0 /* and is cut rather than turned if they do not do */
+#define ROUNDS			4	 /* of moving the sides of the plot */
+#define LEAST_MOVE		0.25 /* of a side's way, that a label near the other goes along */
 #define SINE_45			0.70710678118654752
 
 static void arrange(AnChartPlan *plan, double left);
@@ -31,10 +32,12 @@ static double below_plot(const AnChartPlan *plan);
 static void arrange_upright(AnChartPlan *plan);
 static void arrange_lying(AnChartPlan *plan);
 static void across(AnChartPlan *plan, const AnChartScale *scale, AnChartAxis *axis);
+static void silence(AnChartAxis *axis);
 static bool ticks_fit(const AnChartPlan *plan, const AnChartAxis *axis);
 static void
 keep_within(AnChartPlan *plan, double first, double first_width, double last, double last_width);
 static void plan_labels(AnChartPlan *plan);
+static void thin_labels(AnChartPlan *plan);
 static bool labels_fit(const AnChartPlan *plan, size_t every);
 static size_t next_every(size_t every);
 static bool all_wrap(const AnChartPlan *plan);
@@ -77,7 +80,7 @@ arrange(AnChartPlan *plan, double left)
 	plan->wrapped = false;
 	plan->labels_depth = plan->dropped >= AN_CHART_DROP_LABELS
 							 ? 0
-							 : AXIS_GAP + AN_CHART_LABEL_SIZE * AN_CHART_LINE_HEIGHT;
+							 : AN_CHART_AXIS_GAP + AN_CHART_LABEL_SIZE * AN_CHART_LINE_HEIGHT;
 	plan->plot.bottom = fmax(below_plot(plan), plan->plot.top + 1);
 	if (plan->lying)
 		arrange_lying(plan);
@@ -135,7 +138,7 @@ arrange_upright(AnChartPlan *plan)
 		plan->plot.right = right;
 		plan->plot.left = plan->pad;
 		if (plan->dropped < AN_CHART_DROP_LABELS)
-			plan->plot.left += widest + AXIS_GAP;
+			plan->plot.left += widest + AN_CHART_AXIS_GAP;
 		if (plan->by_x)
 			across(plan, &plan->place_scale, &plan->places);
 		else if (plan->dropped < AN_CHART_DROP_LABELS)
@@ -156,7 +159,7 @@ arrange_lying(AnChartPlan *plan)
 
 	plan->every = (size_t) fmax(1, ceil(AN_CHART_LABEL_SIZE * 1.2 / an_chart_band(plan)));
 	if (plan->dropped < AN_CHART_DROP_LABELS)
-		plan->plot.left += widest_category(plan, most) + AXIS_GAP;
+		plan->plot.left += widest_category(plan, most) + AN_CHART_AXIS_GAP;
 	plan->label_room = most;
 	across(plan, &plan->value_scale, &plan->values);
 }
@@ -170,19 +173,41 @@ across(AnChartPlan *plan, const AnChartScale *scale, AnChartAxis *axis)
 
 	for (; steps > 0; steps--)
 	{
+		const AnChartTick *first = &axis->ticks[0];
+		const AnChartTick *last;
+
 		plan->plot = box;
 		an_chart_ticks(plan, scale, steps, axis);
 		axis->from = plan->plot.left;
 		axis->to = plan->plot.right;
 		if (plan->dropped >= AN_CHART_DROP_LABELS || axis->n_ticks == 0)
 			return;
-		keep_within(plan, an_chart_at(axis, axis->ticks[0].value), axis->ticks[0].label.width,
-					an_chart_at(axis, axis->ticks[axis->n_ticks - 1].value),
-					axis->ticks[axis->n_ticks - 1].label.width);
+		last = &axis->ticks[axis->n_ticks - 1];
+		keep_within(plan, an_chart_at(axis, first->value), first->label.width,
+					an_chart_at(axis, last->value), last->label.width);
 		axis->from = plan->plot.left;
 		axis->to = plan->plot.right;
 		if (ticks_fit(plan, axis))
 			return;
+	}
+	silence(axis);
+}
+
+/* Takes the labels away that even the fewest ticks have no room for. */
+static void
+silence(AnChartAxis *axis)
+{
+	double end = -INFINITY;
+
+	for (int i = 0; i < axis->n_ticks; i++)
+	{
+		AnChartLabel *label = &axis->ticks[i].label;
+		double middle = an_chart_at(axis, axis->ticks[i].value);
+
+		if (middle - label->width / 2 < end + LABEL_GAP)
+			label->length = 0;
+		else
+			end = middle + label->width / 2;
 	}
 }
 
@@ -201,16 +226,27 @@ ticks_fit(const AnChartPlan *plan, const AnChartAxis *axis)
 	return plan->plot.right > plan->plot.left;
 }
 
-/* Moves the sides of the plot so that the labels centred at first and last stay within the chart. */
+/* Moves the sides of the plot inwards so that the labels centred at first and last stay within the chart. */
 static void
 keep_within(AnChartPlan *plan, double first, double first_width, double last, double last_width)
 {
-	double left = plan->pad / 2 - (first - first_width / 2);
-	double right =
-		last + last_width / 2 - (plan->chart->width - plan->legend_width - plan->pad / 2);
+	AnChartBox *plot = &plan->plot;
+	double width = fmax(plot->right - plot->left, 1);
+	double first_share = (first - plot->left) / width;
+	double last_share = (last - plot->left) / width;
+	double limit = plan->chart->width - plan->legend_width - plan->pad / 2;
 
-	plan->plot.left += fmax(0, left);
-	plan->plot.right -= fmax(0, right);
+	/* A label between the ends moves less than the end does, and a little with the other end. */
+	for (int round = 0; round < ROUNDS; round++)
+	{
+		double left = plot->left + first_share * (plot->right - plot->left) - first_width / 2;
+		double right;
+
+		plot->left += fmax(0, plan->pad / 2 - left) / fmax(1 - first_share, LEAST_MOVE);
+		right = plot->left + last_share * (plot->right - plot->left) + last_width / 2;
+		plot->right -= fmax(0, right - limit) / fmax(last_share, LEAST_MOVE);
+	}
+	plot->right = fmax(plot->right, plot->left + 1);
 }
 
 /* Decides how the labels of categories below the plot stand: all, some, or turned. */
@@ -218,10 +254,7 @@ static void
 plan_labels(AnChartPlan *plan)
 {
 	size_t n = plan->chart->n_points;
-	size_t at_most = (size_t) fmax(1, (plan->plot.right - plan->plot.left) / LABEL_GAP);
-	double band = an_chart_band(plan);
-	size_t last;
-	AnChartLabel label;
+	double band = (plan->plot.right - plan->plot.left) / (double) n;
 
 	plan->every = 1;
 	plan->turned = false;
@@ -235,7 +268,9 @@ plan_labels(AnChartPlan *plan)
 	}
 	if (plan->wrapped)
 	{
-		plan->labels_depth = AXIS_GAP + 2 * AN_CHART_LABEL_SIZE * AN_CHART_LINE_HEIGHT;
+		keep_within(plan, an_chart_place(plan, 0), plan->label_room, an_chart_place(plan, n - 1),
+					plan->label_room);
+		plan->labels_depth = AN_CHART_AXIS_GAP + 2 * AN_CHART_LABEL_SIZE * AN_CHART_LINE_HEIGHT;
 		return;
 	}
 	if (plan->turned)
@@ -245,13 +280,33 @@ plan_labels(AnChartPlan *plan)
 		return;
 	}
 	plan->label_room = plan->chart->width * LABEL_SHARE;
-	while (plan->every < n && (n / plan->every > at_most || !labels_fit(plan, plan->every)))
-		plan->every = next_every(plan->every);
-	last = (n - 1) / plan->every * plan->every;
-	an_chart_category(plan, last, plan->label_room, &label);
-	keep_within(plan, plan->plot.right, 0, an_chart_place(plan, last), label.width);
-	an_chart_category(plan, 0, plan->label_room, &label);
-	keep_within(plan, an_chart_place(plan, 0), label.width, plan->plot.left, 0);
+	thin_labels(plan);
+}
+
+/* Leaves labels out evenly, until those that remain have room. */
+static void
+thin_labels(AnChartPlan *plan)
+{
+	AnChartBox box = plan->plot;
+	size_t n = plan->chart->n_points;
+	size_t at_most = (size_t) fmax(1, (box.right - box.left) / LABEL_GAP);
+
+	for (;; plan->every = next_every(plan->every))
+	{
+		size_t last = (n - 1) / plan->every * plan->every;
+		AnChartLabel first_label;
+		AnChartLabel last_label;
+
+		if (n / plan->every > at_most)
+			continue;
+		plan->plot = box;
+		an_chart_category(plan, 0, plan->label_room, &first_label);
+		an_chart_category(plan, last, plan->label_room, &last_label);
+		keep_within(plan, an_chart_place(plan, 0), first_label.width, an_chart_place(plan, last),
+					last_label.width);
+		if (plan->every >= n || labels_fit(plan, plan->every))
+			return;
+	}
 }
 
 /* Tells whether the labels of each so many-th category stand apart from each other. */
@@ -326,7 +381,8 @@ are_names(const AnChartPlan *plan)
 static double
 turned_depth(const AnChartPlan *plan)
 {
-	return 2 * AXIS_GAP + (widest_category(plan, plan->label_room) + AN_CHART_LABEL_SIZE) * SINE_45;
+	return 2 * AN_CHART_AXIS_GAP +
+		   (widest_category(plan, plan->label_room) + AN_CHART_LABEL_SIZE) * SINE_45;
 }
 
 static double

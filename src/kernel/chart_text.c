@@ -170,7 +170,12 @@ an_chart_number(const AnChartPlan *plan, const char *format, double value, AnCha
 	AnFont font = an_chart_font(AN_ANCHOR_END);
 	size_t length = an_number_format(format, strlen(format), value, plan->locale, shown, NULL);
 
-	an_chart_fit(plan, (AnChartText){shown, length}, &font, plan->chart->width / 3, label);
+	double room = plan->chart->width / 3;
+
+	/* Half a number would be another number: one that is too long shows with a power of ten. */
+	if (plan->canvas->text_width(plan->canvas->context, shown, length, &font) > room)
+		length = an_number_format("0.0E+00", 7, value, plan->locale, shown, NULL);
+	an_chart_fit(plan, (AnChartText){shown, length}, &font, room, label);
 }
 
 void

@@ -33,6 +33,9 @@ text_show(cairo_t *cr, TextFace *face, double x, double baseline, const char *te
 /* text_is_rtl tells whether a text runs from right to left. */
 extern bool text_is_rtl(const char *text, size_t length);
 
+/* text_valid returns a text as valid UTF-8 with a terminator; the caller frees it. */
+extern char *text_valid(const char *text, size_t length);
+
 /*
  * text_break breaks a text into at most max_lines lines of a width, and returns how many; what does not fit
  * is replaced by "…", and *cut set.  The lines are kept until the next call.

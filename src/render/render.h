@@ -226,6 +226,10 @@ extern const Sheet *document_sheet(void);
 /* document_end_sheet forgets it. */
 extern void document_end_sheet(void);
 
+/* ---- kept.c: a copy of a sheet, for who draws when all have come; texts live as long as the program anyway. */
+extern Sheet *sheet_keep(const Sheet *sheet);
+extern void sheet_forget(Sheet *kept);
+
 /* ---- cell.c */
 
 /* take_cell reads the next cell of a row; fails where there is none or it is damaged. */

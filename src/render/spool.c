@@ -13,7 +13,8 @@
 #include <string.h>
 #include <unistd.h>
 
-#define BUFFER_SIZE	 (512 * 1024)
+#define FIRST_SIZE	 (4 * 1024)
+#define BUFFER_SIZE	 (256 * 1024) /* more goes to the file */
 #define HEAD_SIZE	 4
 #define CANNOT_WRITE "could not write a temporary file"
 
@@ -39,7 +40,7 @@ spool_new(void)
 {
 	Spool *spool = must_alloc(NULL, sizeof(*spool));
 
-	*spool = (Spool){.fd = -1, .size = BUFFER_SIZE};
+	*spool = (Spool){.fd = -1, .size = FIRST_SIZE};
 	spool->data = must_alloc(NULL, spool->size);
 	return spool;
 }
@@ -49,11 +50,9 @@ spool_put(Spool *spool, const AnFrameReader *row)
 {
 	size_t length = (size_t) (row->end - row->at);
 
-	if (spool->filled + HEAD_SIZE + length > spool->size)
-	{
+	if (spool->filled + HEAD_SIZE + length > BUFFER_SIZE && spool->filled > 0)
 		write_buffer(spool);
-		make_room(spool, HEAD_SIZE + length);
-	}
+	make_room(spool, spool->filled + HEAD_SIZE + length);
 	(void) an_frame_put_string(spool->data + spool->filled, (const char *) row->at, length);
 	spool->filled += HEAD_SIZE + length;
 	spool->n_rows++;
@@ -67,8 +66,14 @@ spool_rewind(Spool *spool)
 	spool->complete = true;
 	spool->at = 0;
 	spool->offset = 0;
-	if (spool->fd >= 0)
-		spool->filled = 0;
+	if (spool->fd < 0)
+		return;
+
+	/* Of many sheets only one is read at a time. */
+	spool->filled = 0;
+	spool->size = 0;
+	free(spool->data);
+	spool->data = NULL;
 }
 
 bool
@@ -151,7 +156,7 @@ make_room(Spool *spool, size_t size)
 {
 	if (size <= spool->size)
 		return;
-	spool->size = size + size / 2;
+	spool->size = 2 * spool->size > size ? 2 * spool->size : size;
 	spool->data = must_alloc(spool->data, spool->size);
 }
 
@@ -163,10 +168,11 @@ need(Spool *spool, size_t size)
 		return true;
 	if (spool->fd < 0)
 		return false;
-	memmove(spool->data, spool->data + spool->at, spool->filled - spool->at);
+	if (spool->at > 0)
+		memmove(spool->data, spool->data + spool->at, spool->filled - spool->at);
 	spool->filled -= spool->at;
 	spool->at = 0;
-	make_room(spool, size);
+	make_room(spool, size > BUFFER_SIZE ? size : BUFFER_SIZE);
 	while (spool->filled < size)
 	{
 		ssize_t n = pread(spool->fd, spool->data + spool->filled, spool->size - spool->filled,
