@@ -41,7 +41,7 @@ lint:
 
 else
 
-ROOMS       = kernel base calendar sketch behaviour source metric refresh rollup series insight export cache main
+ROOMS       = kernel base calendar sketch behaviour source metric refresh rollup series insight export cache report main
 MODULE_big  = $(EXTENSION)
 OBJS        = $(patsubst %.c,%.o,$(sort $(wildcard $(ROOMS:%=src/%/*.c))))
 DATA        = $(wildcard sql/upgrade/*.sql)

@@ -135,6 +135,13 @@ an_compat_var_plain(Var *var)
 #endif
 }
 
+/* 16: the name of a type can be refused softly (parse_type.h). */
+#if PG_VERSION_NUM >= 160000
+#define an_compat_parse_type(text, type, typmod) ((void) parseTypeString(text, type, typmod, NULL))
+#else
+#define an_compat_parse_type(text, type, typmod) parseTypeString(text, type, typmod, false)
+#endif
+
 /* 16: what a setting's check hook keeps in "extra" must come from guc_malloc, before that from malloc. */
 static inline void *
 an_compat_guc_malloc(size_t size)

@@ -200,6 +200,8 @@ an_query_prepare(const AnBoundQuery *query)
 								 .parseMode = RAW_PARSE_DEFAULT,
 								 .cursorOptions = CURSOR_OPT_PARALLEL_OK};
 	SPIPlanPtr plan = SPI_prepare_extended(query->text, &options);
+	CachedPlanSource *source;
+	Query *parsed;
 
 	if (plan == NULL)
 		elog(ERROR, "SPI_prepare_extended failed: %s", SPI_result_code_string(SPI_result));
@@ -212,6 +214,13 @@ an_query_prepare(const AnBoundQuery *query)
 		ereport(ERROR, (errcode(ERRCODE_FEATURE_NOT_SUPPORTED),
 						errmsg("query to export does not return rows"),
 						errhint("Write one SELECT, VALUES or TABLE.")));
+	source = linitial(SPI_plan_get_plan_sources(plan));
+	parsed = linitial_node(Query, source->query_list);
+	if ((parsed->commandType != CMD_SELECT && parsed->commandType != CMD_UTILITY) ||
+		parsed->hasModifyingCTE || parsed->rowMarks)
+		ereport(ERROR, (errcode(ERRCODE_FEATURE_NOT_SUPPORTED),
+						errmsg("query to export changes or locks rows"),
+						errhint("Write one SELECT that only reads.")));
 	return plan;
 }
 

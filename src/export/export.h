@@ -227,6 +227,15 @@ extern uint64 an_export_end(AnExport *export);
 extern bytea *an_export_to_bytea(AnExport *export);
 extern void an_export_to_file(AnExport *export, const char *path);
 
+/*
+ * an_export_to_directory writes below `root` under a relative path, whose names are none of "", "." and "..",
+ * through directories that it makes where they are missing, and never through a link.  Returns where the file stands.
+ */
+extern char *an_export_to_directory(AnExport *export, const char *root, const char *path);
+
+/* an_export_check_root raises an error unless a directory is one that files may go to; `setting` names it. */
+extern void an_export_check_root(const char *root, const char *setting);
+
 /* an_export_close forgets the temporary file and ends the progress report. */
 extern void an_export_close(AnExport *export);
 

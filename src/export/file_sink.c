@@ -32,8 +32,6 @@
 static void check_directory(const char *path);
 static void check_target(const char *path);
 static int create_work_file(const char *directory, AnHeld *held);
-static void copy_content(File from, int fd, const char *path);
-static void sweep(const char *directory);
 static void sweep_file(const char *directory, const char *name);
 
 /* Rights are those of COPY TO a file, and so is the rule that the path is absolute. */
@@ -67,9 +65,9 @@ an_sink_file(File from, const char *path)
 	int fd;
 
 	get_parent_directory(directory);
-	sweep(directory);
+	an_sink_sweep(directory);
 	fd = create_work_file(directory, held);
-	copy_content(from, fd, held->path);
+	an_sink_copy(from, fd, held->path);
 	if (fchmod(fd, FINAL_MODE) != 0 || pg_fsync(fd) != 0)
 		ereport(ERROR, (an_export_errcode(), errmsg("could not complete file \"%s\": %m", path)));
 
@@ -150,8 +148,7 @@ create_work_file(const char *directory, AnHeld *held)
 
 	for (int i = 0; i < MAX_NAME_TRIES; i++)
 	{
-		char *path =
-			psprintf("%s/" NAME_PREFIX "%d-%u" NAME_SUFFIX, directory, MyProcPid, counter++);
+		char *path = psprintf("%s/%s", directory, an_sink_work_name(counter++));
 		struct stat st;
 		int fd;
 
@@ -176,8 +173,14 @@ create_work_file(const char *directory, AnHeld *held)
 	return -1;
 }
 
-static void
-copy_content(File from, int fd, const char *path)
+char *
+an_sink_work_name(uint32 number)
+{
+	return psprintf(NAME_PREFIX "%d-%u" NAME_SUFFIX, MyProcPid, number);
+}
+
+void
+an_sink_copy(File from, int fd, const char *path)
 {
 	char *buffer = palloc(CHUNK_SIZE);
 	off_t offset = 0;
@@ -210,8 +213,8 @@ copy_content(File from, int fd, const char *path)
 }
 
 /* Removes what killed backends left in this directory.  Failing to do so is no error. */
-static void
-sweep(const char *directory)
+void
+an_sink_sweep(const char *directory)
 {
 	DIR *dir = AllocateDir(directory);
 	struct dirent *entry;

@@ -7,6 +7,7 @@
 #include "export/writer.h"
 
 #include <dirent.h>
+#include <fcntl.h>
 #include <signal.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -29,6 +30,7 @@ an_held_new(void)
 
 	held->subid = GetCurrentSubTransactionId();
 	held->fd = -1;
+	held->in_directory = -1;
 	dlist_push_head(&all_held, &held->node);
 	return held;
 }
@@ -98,7 +100,9 @@ clean_up(AnHeld *held)
 	if (held->pid > 0 && kill(held->pid, SIGKILL) == 0)
 		while (waitid(P_PID, held->pid, &info, WEXITED | WNOWAIT) != 0 && errno == EINTR)
 			;
-	if (held->path)
+	if (held->path && held->in_directory >= 0)
+		unlinkat(held->in_directory, held->path, 0);
+	else if (held->path)
 		unlink(held->path);
 	an_held_drop(held);
 }

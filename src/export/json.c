@@ -1,18 +1,21 @@
 /*
  * json.c - json: an array of rows, or a document with what stands around them; ndjson: a row a line
  *
- *     [                                        one query, and nothing asked for around it
+ *     [
  *     {"day":"2026-01-01","sent":120},
  *     {"day":"2026-01-02","sent":80}
  *     ]
  *
- *     {"title":…, "subtitle":…, "generated":…, "sheets":[            a report, or what has a title, subtitle,
- *     {"name":…, "note":…, "cards":[{"label":…, "value":…, "note":…}],   note, card, total or several sheets
- *     "columns":[{"name":…, "header":…, "type":…, "format":…}],
+ * for one query with nothing asked for around it; a report, and what has a title, a subtitle, a note, cards,
+ * totals or several sheets, is
+ *
+ *     {"title":…, "subtitle":…, "generated":…, "sheets":[
+ *     {"name":…, "note":…, "cards":[{"label":…, "value":…, "note":…}, …],
+ *     "columns":[{"name":…, "header":…, "type":…, "format":…}, …],
  *     "rows":[
- *     {…}
+ *     {…}, …
  *     ],
- *     "totals":{…}}
+ *     "totals":{…}}, …
  *     ]}
  *
  * Values are what to_json makes of them: numbers with all their digits, NaN and the infinities as
@@ -22,36 +25,10 @@
  * totals of columns that have none.  The json of a column may hold line ends between its parts; ndjson
  * has blanks for them, as one line is one row there.
  */
-#include "export/text_writer.h"
+#include "export/json_value.h"
 
 #include "catalog/pg_type.h"
-#include "common/jsonapi.h"
-#include "nodes/makefuncs.h"
-#include "parser/parse_coerce.h"
-#include "utils/builtins.h"
-#include "utils/fmgroids.h"
 #include "utils/json.h"
-#include "utils/lsyscache.h"
-
-/* How the values of a column become JSON. */
-typedef enum JsonWay
-{
-	JSON_BARE,	 /* as it is written: integers */
-	JSON_NUMBER, /* as it is written if that is a number of JSON, else a string */
-	JSON_BOOLEAN,
-	JSON_MOMENT, /* ISO 8601 in quotes */
-	JSON_AS_IS,	 /* it is JSON */
-	JSON_NESTED, /* by to_json: arrays, rows, types with a cast to json */
-	JSON_STRING, /* anything else */
-} JsonWay;
-
-typedef struct JsonColumn
-{
-	JsonWay way;	 /* of its values */
-	FmgrInfo nested; /* to_json for its type, with JSON_NESTED */
-	char *key;		 /* "name": in UTF-8 */
-	int key_length;	 /* bytes */
-} JsonColumn;
 
 typedef struct JsonWriter
 {
@@ -61,7 +38,7 @@ typedef struct JsonWriter
 	bool lines;					/* ndjson */
 	bool plain;					/* the whole is an array of rows */
 	bool has_rows;				/* the current sheet has had one */
-	JsonColumn *columns;		/* of the current sheet */
+	AnJsonColumn *columns;		/* of the current sheet */
 } JsonWriter;
 
 static AnWriter *new_writer(bool lines);
@@ -78,12 +55,6 @@ static void put_columns(StringInfo to, const AnLayout *layout);
 static void put_totals(JsonWriter *json, const AnLoneValue *totals);
 static void put_member(StringInfo to, const char *key, const char *text);
 static void put_lone(JsonWriter *json, const AnLoneValue *lone);
-static void json_column_init(JsonColumn *json, AnColumn *column);
-static JsonWay way_of(Oid base_type);
-static JsonWay way_of_others(Oid base_type);
-static void put_value(JsonWriter *json, JsonColumn *how, AnColumn *column, Datum value);
-static void put_raw(JsonWriter *json, const char *text, size_t length);
-static void put_string(StringInfo to, const char *text, size_t length);
 
 AnWriter *
 an_json_writer(void)
@@ -128,9 +99,9 @@ begin_sheet(AnWriter *writer, const AnLayout *layout)
 	StringInfo to = &json->text.output.buffer;
 
 	json->has_rows = false;
-	json->columns = palloc0(Max(layout->n_columns, 1) * sizeof(JsonColumn));
+	json->columns = palloc0(Max(layout->n_columns, 1) * sizeof(AnJsonColumn));
 	for (int i = 0; i < layout->n_columns; i++)
-		json_column_init(&json->columns[i], &layout->columns[i]);
+		an_json_column_init(&json->columns[i], &layout->columns[i]);
 	if (json->lines)
 		return;
 	if (layout->index == 0)
@@ -161,7 +132,7 @@ put_row(AnWriter *writer, const Datum *values, const bool *nulls)
 	appendStringInfoCharMacro(to, '{');
 	for (int i = 0; i < layout->n_columns; i++)
 	{
-		JsonColumn *column = &json->columns[i];
+		AnJsonColumn *column = &json->columns[i];
 
 		if (i > 0)
 			appendStringInfoCharMacro(to, ',');
@@ -169,7 +140,7 @@ put_row(AnWriter *writer, const Datum *values, const bool *nulls)
 		if (nulls[i])
 			appendStringInfoString(to, "null");
 		else
-			put_value(json, column, &layout->columns[i], values[i]);
+			an_json_put_value(to, column, &layout->columns[i], values[i], json->lines);
 		an_text_writer_pass(&json->text);
 	}
 	appendStringInfoCharMacro(to, '}');
@@ -337,171 +308,23 @@ put_member(StringInfo to, const char *key, const char *text)
 	}
 	length = strlen(text);
 	text = an_text_utf8(text, &length);
-	put_string(to, text, length);
+	an_json_put_string(to, text, length);
 }
 
 static void
 put_lone(JsonWriter *json, const AnLoneValue *lone)
 {
+	StringInfo to = &json->text.output.buffer;
 	AnColumn column = lone->column;
-	JsonColumn how;
+	AnJsonColumn how;
 
 	if (lone->isnull)
 	{
-		appendStringInfoString(&json->text.output.buffer, "null");
+		appendStringInfoString(to, "null");
 		return;
 	}
 	memset(&how, 0, sizeof(how));
 	column.name = "";
-	json_column_init(&how, &column);
-	put_value(json, &how, &column, lone->value);
-}
-
-static void
-json_column_init(JsonColumn *json, AnColumn *column)
-{
-	size_t length = strlen(column->name);
-	const char *name = an_text_utf8(column->name, &length);
-	StringInfoData key;
-
-	initStringInfo(&key);
-	put_string(&key, name, length);
-	appendStringInfoChar(&key, ':');
-	json->key = key.data;
-	json->key_length = key.len;
-	json->way = way_of(column->base_type);
-	if (json->way != JSON_NESTED)
-		return;
-	fmgr_info(F_TO_JSON, &json->nested);
-
-	/* to_json asks its call expression which type it is given. */
-	fmgr_info_set_expr(
-		(Node *) makeFuncExpr(F_TO_JSON, JSONOID,
-							  list_make1(makeNullConst(column->type, -1, InvalidOid)), InvalidOid,
-							  InvalidOid, COERCE_EXPLICIT_CALL),
-		&json->nested);
-}
-
-/* Decides as json_categorize_type does. */
-static JsonWay
-way_of(Oid base_type)
-{
-	switch (base_type)
-	{
-		case INT2OID:
-		case INT4OID:
-		case INT8OID:
-			return JSON_BARE;
-		case FLOAT4OID:
-		case FLOAT8OID:
-		case NUMERICOID:
-			return JSON_NUMBER;
-		case BOOLOID:
-			return JSON_BOOLEAN;
-		case DATEOID:
-		case TIMESTAMPOID:
-		case TIMESTAMPTZOID:
-			return JSON_MOMENT;
-		case JSONOID:
-		case JSONBOID:
-			return JSON_AS_IS;
-		default:
-			return way_of_others(base_type);
-	}
-}
-
-static JsonWay
-way_of_others(Oid base_type)
-{
-	Oid cast;
-
-	if (OidIsValid(get_element_type(base_type)) || base_type == ANYARRAYOID ||
-		base_type == ANYCOMPATIBLEARRAYOID || base_type == RECORDARRAYOID ||
-		type_is_rowtype(base_type))
-		return JSON_NESTED;
-	if (base_type >= FirstNormalObjectId &&
-		find_coercion_pathway(JSONOID, base_type, COERCION_EXPLICIT, &cast) == COERCION_PATH_FUNC)
-		return JSON_NESTED;
-	return JSON_STRING;
-}
-
-static void
-put_value(JsonWriter *json, JsonColumn *how, AnColumn *column, Datum value)
-{
-	StringInfo to = &json->text.output.buffer;
-	char moment[MAXDATELEN + 1];
-	const char *text = NULL;
-	size_t length = 0;
-	struct varlena *nested;
-
-	switch (how->way)
-	{
-		case JSON_BOOLEAN:
-			appendStringInfoString(to, DatumGetBool(value) ? "true" : "false");
-			return;
-		case JSON_MOMENT:
-			JsonEncodeDateTime(moment, value, column->base_type, NULL);
-			put_string(to, moment, strlen(moment));
-			return;
-		case JSON_NESTED:
-			nested = PG_DETOAST_DATUM_PACKED(FunctionCall1(&how->nested, value));
-			length = VARSIZE_ANY_EXHDR(nested);
-			text = an_text_utf8(VARDATA_ANY(nested), &length);
-			put_raw(json, text, length);
-			return;
-		default:
-			text = an_value_utf8(column, value, &length);
-			break;
-	}
-	if (how->way == JSON_AS_IS)
-		put_raw(json, text, length);
-	else if (how->way == JSON_BARE || (how->way == JSON_NUMBER && IsValidJsonNumber(text, length)))
-		appendBinaryStringInfo(to, text, length);
-	else
-		put_string(to, text, length);
-}
-
-/* Adds JSON; line ends can stand only between its parts, so in ndjson a blank does as well. */
-static void
-put_raw(JsonWriter *json, const char *text, size_t length)
-{
-	StringInfo to = &json->text.output.buffer;
-	int begin = to->len;
-
-	appendBinaryStringInfo(to, text, length);
-	if (!json->lines)
-		return;
-	for (char *c = to->data + begin; c < to->data + to->len; c++)
-	{
-		if (*c == '\n' || *c == '\r')
-			*c = ' ';
-	}
-}
-
-/* Adds a string in quotes, escaped as escape_json does. */
-static void
-put_string(StringInfo to, const char *text, size_t length)
-{
-	static const char *const escapes[256] = {
-		['"'] = "\\\"", ['\\'] = "\\\\", ['\b'] = "\\b", ['\f'] = "\\f",
-		['\n'] = "\\n", ['\r'] = "\\r",	 ['\t'] = "\\t",
-	};
-	size_t begin = 0;
-
-	appendStringInfoCharMacro(to, '"');
-	for (size_t i = 0; i < length; i++)
-	{
-		unsigned char c = (unsigned char) text[i];
-
-		if (c >= ' ' && c != '"' && c != '\\')
-			continue;
-		appendBinaryStringInfo(to, text + begin, i - begin);
-		if (escapes[c])
-			appendStringInfoString(to, escapes[c]);
-		else
-			appendStringInfo(to, "\\u%04x", c);
-		begin = i + 1;
-	}
-	appendBinaryStringInfo(to, text + begin, length - begin);
-	appendStringInfoCharMacro(to, '"');
+	an_json_column_init(&how, &column);
+	an_json_put_value(to, &how, &column, lone->value, json->lines);
 }

@@ -347,6 +347,7 @@ bad_column(const char *path, const char *name, List *names)
 	ereport(ERROR,
 			(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
 			 errmsg("%s names column \"%s\", which the sheet does not have", path, an_shown(name)),
-			 nearest ? errhint("Did you mean \"%s\"?", nearest)
-					 : errhint("Columns are %s.", all.data)));
+			 nearest	   ? errhint("Did you mean \"%s\"?", nearest)
+			 : all.len > 0 ? errhint("Columns are %s.", all.data)
+						   : errhint("Show the column before the one that is computed from it.")));
 }

@@ -180,7 +180,8 @@ typedef struct AnHeld
 	pid_t pid;				/* process to kill, 0 for none */
 	int fd;					/* descriptor to close, counted as an external one; -1 for none */
 	char *path;				/* file to remove, or NULL */
-	char *directory;		/* directory to remove with what is in it, or NULL */
+	int in_directory; /* descriptor of the directory that `path` is relative to; -1: the working directory */
+	char *directory; /* directory to remove with what is in it, or NULL */
 } AnHeld;
 
 extern AnHeld *an_held_new(void);
@@ -341,6 +342,15 @@ extern void an_sink_check_program(void);
 
 /* Each an_sink_* takes the whole content of `from` to its target. */
 extern void an_sink_file(File from, const char *path);
+
+/* an_sink_copy writes the whole content of `from`; `path` is for messages. */
+extern void an_sink_copy(File from, int fd, const char *path);
+
+/* an_sink_work_name returns the name that this process's unfinished file `number` has. */
+extern char *an_sink_work_name(uint32 number);
+
+/* an_sink_sweep removes from a directory what killed backends left there. */
+extern void an_sink_sweep(const char *directory);
 extern void an_sink_program(File from, const char *command);
 extern void an_sink_client(File from, int n_columns);
 extern bytea *an_sink_bytea(File from);

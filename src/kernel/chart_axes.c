@@ -8,7 +8,6 @@
 #define GRID_WIDTH 0.6
 #define BASE_WIDTH 0.9
 #define TICK_DROP  3.0 /* length of a tick below the plot */
-#define LABEL_GAP  5.0
 #define TURN	   -45.0
 
 static void line(const AnChartPlan *plan, AnPoint from, AnPoint to, uint32_t color, double width);
@@ -80,8 +79,8 @@ set_below(const AnChartPlan *plan, double x, const AnChartLabel *label)
 	AnFont font = an_chart_font(AN_ANCHOR_MIDDLE);
 
 	if (x - label->width / 2 >= 0 && x + label->width / 2 <= plan->chart->width)
-		an_chart_set(plan, x, plan->plot.bottom + LABEL_GAP + AN_CHART_LABEL_SIZE * 0.8, label,
-					 &font);
+		an_chart_set(plan, x, plan->plot.bottom + AN_CHART_AXIS_GAP + AN_CHART_LABEL_SIZE * 0.8,
+					 label, &font);
 }
 
 static void
@@ -97,7 +96,7 @@ value_labels(const AnChartPlan *plan)
 		if (plan->lying)
 			set_below(plan, at, &tick->label);
 		else
-			an_chart_set(plan, plan->plot.left - LABEL_GAP,
+			an_chart_set(plan, plan->plot.left - AN_CHART_AXIS_GAP,
 						 at + AN_CHART_MIDDLE * AN_CHART_LABEL_SIZE, &tick->label, &font);
 	}
 }
@@ -136,7 +135,7 @@ category_labels(const AnChartPlan *plan)
 		}
 		an_chart_category(plan, i, plan->label_room, &label);
 		if (plan->lying)
-			an_chart_set(plan, plan->plot.left - LABEL_GAP,
+			an_chart_set(plan, plan->plot.left - AN_CHART_AXIS_GAP,
 						 at + AN_CHART_MIDDLE * AN_CHART_LABEL_SIZE, &label, &font);
 		else
 			set_below(plan, at, &label);
@@ -148,7 +147,7 @@ static void
 wrapped_label(const AnChartPlan *plan, size_t i)
 {
 	AnFont font = an_chart_font(AN_ANCHOR_MIDDLE);
-	double y = plan->plot.bottom + LABEL_GAP + AN_CHART_LABEL_SIZE * 0.8;
+	double y = plan->plot.bottom + AN_CHART_AXIS_GAP + AN_CHART_LABEL_SIZE * 0.8;
 	AnChartLabel lines[2];
 
 	(void) an_chart_wrap(plan, plan->chart->labels[i], &font, plan->label_room, lines);
@@ -168,7 +167,8 @@ turned_label(const AnChartPlan *plan, size_t i)
 
 	font.rotation = TURN;
 	an_chart_category(plan, i, fmin(plan->label_room, room), &label);
-	an_chart_set(plan, x, plan->plot.bottom + LABEL_GAP + AN_CHART_LABEL_SIZE * 0.5, &label, &font);
+	an_chart_set(plan, x, plan->plot.bottom + AN_CHART_AXIS_GAP + AN_CHART_LABEL_SIZE * 0.5, &label,
+				 &font);
 }
 
 static void

@@ -9,20 +9,22 @@
 
 #include <math.h>
 
-#define SHARE_ALONE	 0.66 /* of a category that a single column takes */
-#define SHARE_GROUP	 0.78 /* and that several side by side do */
-#define DENSE_BAND	 4.0  /* points below which columns take nearly all of it */
-#define SHARE_DENSE	 0.9
-#define WIDEST		 46.0 /* points of a column */
-#define THINNEST	 0.2  /* of what can be seen */
-#define GAP_FROM	 5.0  /* width of a column that has a gap to its neighbour */
-#define GAP			 1.0
-#define SMALLEST_BAR 0.01 /* points: a shorter one is nothing */
+#define SHARE_ALONE	  0.66 /* of a category that a single column takes */
+#define SHARE_GROUP	  0.78 /* and that several side by side do */
+#define DENSE_BAND	  4.0  /* points below which columns take nearly all of it */
+#define TOUCHING_BAND 1.5  /* and that they take whole */
+#define SHARE_DENSE	  0.9
+#define WIDEST		  46.0 /* points of a column */
+#define THINNEST	  0.2  /* of what can be seen */
+#define GAP_FROM	  5.0  /* width of a column that has a gap to its neighbour */
+#define GAP			  1.0
+#define SMALLEST_BAR  0.01 /* points: a shorter one is nothing */
 
 /* Where the columns of a category stand. */
 typedef struct AnChartComb
 {
-	double start; /* of the first, from the middle of the category */
+	double first; /* where the first begins */
+	double band;  /* from one category, or what shares a place, to the next */
 	double pitch; /* from one to the next */
 	double width; /* of one */
 	size_t step;  /* points that share a place */
@@ -32,8 +34,8 @@ static AnChartComb comb_of(const AnChartPlan *plan);
 static void furthest_stacks(AnChartPlan *plan, size_t step);
 static double reach(const AnChartPlan *plan, size_t i);
 static size_t largest_of(const AnChartPlan *plan, size_t from, size_t to);
-static void draw_one(const AnChartPlan *plan, const AnChartComb *comb, size_t place, size_t i,
-					 size_t slot, const AnPaint *paint);
+static void draw_one(const AnChartPlan *plan, const AnChartComb *comb, double side, size_t i,
+					 const AnPaint *paint);
 
 void
 an_chart_columns(AnChartPlan *plan)
@@ -53,10 +55,11 @@ an_chart_columns(AnChartPlan *plan)
 		{
 			size_t to = from + comb.step < chart->n_points ? from + comb.step : chart->n_points;
 			size_t i = chart->stacked ? plan->order[from] : largest_of(plan, from, to);
+			double side = comb.first + comb.band * (double) (from / comb.step) +
+						  comb.pitch * (double) (chart->stacked ? 0 : s);
 
 			if (!isnan(plan->top[i]))
-				draw_one(plan, &comb, from + (to - from - 1) / 2, i, chart->stacked ? 0 : s,
-						 &paint);
+				draw_one(plan, &comb, side, i, &paint);
 		}
 	}
 }
@@ -65,19 +68,26 @@ static AnChartComb
 comb_of(const AnChartPlan *plan)
 {
 	size_t slots = plan->chart->stacked ? 1 : plan->chart->n_series;
+	size_t n = plan->chart->n_points;
 	double band = an_chart_band(plan);
+	double room = band * (double) n;
 	AnChartComb comb = {.step = 1};
 	double share;
 
-	if (band * SHARE_DENSE / (double) slots < THINNEST)
+	if (band / (double) slots < THINNEST)
 	{
-		comb.step = (size_t) ceil(THINNEST * (double) slots / SHARE_DENSE / band);
-		band *= (double) comb.step;
+		comb.step = (size_t) ceil(THINNEST * (double) slots / band);
+		band = room / (double) ((n - 1) / comb.step + 1);
 	}
-	share = band < DENSE_BAND ? SHARE_DENSE : slots > 1 ? SHARE_GROUP : SHARE_ALONE;
+	share = band < TOUCHING_BAND ? 1
+			: band < DENSE_BAND	 ? SHARE_DENSE
+			: slots > 1			 ? SHARE_GROUP
+								 : SHARE_ALONE;
 	comb.pitch = fmin(WIDEST, band * share / (double) slots);
 	comb.width = comb.pitch >= GAP_FROM && slots > 1 ? comb.pitch - GAP : comb.pitch;
-	comb.start = -comb.pitch * (double) slots / 2 + (comb.pitch - comb.width) / 2;
+	comb.band = band;
+	comb.first = (plan->lying ? plan->plot.top : plan->plot.left) +
+				 (band - comb.pitch * (double) slots + comb.pitch - comb.width) / 2;
 	return comb;
 }
 
@@ -121,13 +131,12 @@ largest_of(const AnChartPlan *plan, size_t from, size_t to)
 	return best;
 }
 
-/* Draws the column of point i where the category `place` has its slot. */
+/* Draws the column of point i, whose side begins at `side`. */
 static void
-draw_one(const AnChartPlan *plan, const AnChartComb *comb, size_t place, size_t i, size_t slot,
+draw_one(const AnChartPlan *plan, const AnChartComb *comb, double side, size_t i,
 		 const AnPaint *paint)
 {
 	const AnCanvas *canvas = plan->canvas;
-	double side = an_chart_place(plan, place) + comb->start + comb->pitch * (double) slot;
 	double one = an_chart_at(&plan->values, plan->base[i]);
 	double other = an_chart_at(&plan->values, plan->top[i]);
 	double low = fmin(one, other);

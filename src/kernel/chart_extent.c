@@ -66,6 +66,7 @@ take_arrays(AnChartPlan *plan)
 
 	plan->up = an_memory_take(plan->memory, n * sizeof(double));
 	plan->down = an_memory_take(plan->memory, n * sizeof(double));
+	plan->missing = an_memory_take(plan->memory, n);
 	plan->base = an_memory_take(plan->memory, n * sizeof(double));
 	plan->top = an_memory_take(plan->memory, n * sizeof(double));
 	plan->order = an_memory_take(plan->memory, n * sizeof(size_t));
@@ -77,6 +78,7 @@ an_chart_release(AnChartPlan *plan)
 {
 	an_memory_give(plan->memory, plan->up);
 	an_memory_give(plan->memory, plan->down);
+	an_memory_give(plan->memory, plan->missing);
 	an_memory_give(plan->memory, plan->base);
 	an_memory_give(plan->memory, plan->top);
 	an_memory_give(plan->memory, plan->order);
@@ -162,6 +164,7 @@ an_chart_stack_begin(AnChartPlan *plan)
 {
 	memset(plan->up, 0, plan->chart->n_points * sizeof(double));
 	memset(plan->down, 0, plan->chart->n_points * sizeof(double));
+	memset(plan->missing, 0, plan->chart->n_points);
 }
 
 void
@@ -180,6 +183,8 @@ an_chart_stack(AnChartPlan *plan, size_t series)
 		plan->top[i] = isfinite(values[i]) ? clamped(plan->base[i] + values[i]) : NAN;
 		if (stacked && isfinite(values[i]))
 			side[i] = plan->top[i];
+		else if (stacked)
+			plan->missing[i]++;
 	}
 }
 

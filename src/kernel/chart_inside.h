@@ -20,6 +20,7 @@
 #define AN_CHART_LEGEND_SIZE 8.0
 #define AN_CHART_LINE_HEIGHT 1.35
 #define AN_CHART_MIDDLE		 0.36 /* from the middle of the digits down to their baseline */
+#define AN_CHART_AXIS_GAP	 6.0  /* between the plot and the labels of an axis */
 
 #define AN_CHART_TITLE_COLOR 0x111827
 #define AN_CHART_TEXT_COLOR	 0x374151
@@ -110,6 +111,7 @@ typedef struct AnChartPlan
 	AnChartScale place_scale; /* what x spans, if by_x */
 	double *up;				  /* where the next positive value of each point stands */
 	double *down;			  /* and the next negative one */
+	unsigned char *missing;	  /* how many of the series drawn lack a value there */
 	double *base;			  /* of the series at hand: where a mark begins */
 	double *top;			  /* and where it ends, NaN for missing */
 	size_t *order;			  /* the points that have a place, from left to right */

@@ -16,7 +16,6 @@
 #define MOST_STEPS		6	 /* of an upright axis */
 #define MOST_WIDE_STEPS 12	 /* of a lying one */
 #define LABEL_GAP		7.0	 /* points between labels side by side */
-#define AXIS_GAP		5.0	 /* between labels and plot */
 #define LABEL_SHARE		0.35 /* of the width that labels at the left may take */
 #define DEPTH_SHARE		0.3	 /* of the height that turned labels may take */
 #define MOST_TURNED		60	 /* categories with turned labels */
@@ -81,7 +80,7 @@ arrange(AnChartPlan *plan, double left)
 	plan->wrapped = false;
 	plan->labels_depth = plan->dropped >= AN_CHART_DROP_LABELS
 							 ? 0
-							 : AXIS_GAP + AN_CHART_LABEL_SIZE * AN_CHART_LINE_HEIGHT;
+							 : AN_CHART_AXIS_GAP + AN_CHART_LABEL_SIZE * AN_CHART_LINE_HEIGHT;
 	plan->plot.bottom = fmax(below_plot(plan), plan->plot.top + 1);
 	if (plan->lying)
 		arrange_lying(plan);
@@ -139,7 +138,7 @@ arrange_upright(AnChartPlan *plan)
 		plan->plot.right = right;
 		plan->plot.left = plan->pad;
 		if (plan->dropped < AN_CHART_DROP_LABELS)
-			plan->plot.left += widest + AXIS_GAP;
+			plan->plot.left += widest + AN_CHART_AXIS_GAP;
 		if (plan->by_x)
 			across(plan, &plan->place_scale, &plan->places);
 		else if (plan->dropped < AN_CHART_DROP_LABELS)
@@ -160,7 +159,7 @@ arrange_lying(AnChartPlan *plan)
 
 	plan->every = (size_t) fmax(1, ceil(AN_CHART_LABEL_SIZE * 1.2 / an_chart_band(plan)));
 	if (plan->dropped < AN_CHART_DROP_LABELS)
-		plan->plot.left += widest_category(plan, most) + AXIS_GAP;
+		plan->plot.left += widest_category(plan, most) + AN_CHART_AXIS_GAP;
 	plan->label_room = most;
 	across(plan, &plan->value_scale, &plan->values);
 }
@@ -271,7 +270,7 @@ plan_labels(AnChartPlan *plan)
 	{
 		keep_within(plan, an_chart_place(plan, 0), plan->label_room, an_chart_place(plan, n - 1),
 					plan->label_room);
-		plan->labels_depth = AXIS_GAP + 2 * AN_CHART_LABEL_SIZE * AN_CHART_LINE_HEIGHT;
+		plan->labels_depth = AN_CHART_AXIS_GAP + 2 * AN_CHART_LABEL_SIZE * AN_CHART_LINE_HEIGHT;
 		return;
 	}
 	if (plan->turned)
@@ -382,7 +381,8 @@ are_names(const AnChartPlan *plan)
 static double
 turned_depth(const AnChartPlan *plan)
 {
-	return 2 * AXIS_GAP + (widest_category(plan, plan->label_room) + AN_CHART_LABEL_SIZE) * SINE_45;
+	return 2 * AN_CHART_AXIS_GAP +
+		   (widest_category(plan, plan->label_room) + AN_CHART_LABEL_SIZE) * SINE_45;
 }
 
 static double

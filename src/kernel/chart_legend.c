@@ -16,6 +16,7 @@
 #define LINE_WIDTH	14.0 /* of a little line */
 #define MARK_GAP	4.0	 /* between it and the name */
 #define ENTRY_GAP	14.0 /* between entries */
+#define REST_WIDTH	42.0 /* that the count of the rest needs behind an entry */
 #define WIDEST_NAME 150.0
 #define FEW_ROWS	2
 #define MOST_ROWS	4	  /* where there is no room at the right */
@@ -31,6 +32,8 @@ static int count_rows(const AnChartPlan *plan, double room);
 static size_t rows_at_right(const AnChartPlan *plan);
 static double left_of_rows(const AnChartPlan *plan);
 static void draw_below(const AnChartPlan *plan);
+static double entry_width(const AnChartPlan *plan, size_t i);
+static bool rest_fits(const AnChartPlan *plan, size_t i, double room);
 static void draw_right(const AnChartPlan *plan);
 static void draw_entry(const AnChartPlan *plan, size_t i, double x, double middle);
 static void draw_mark(const AnChartPlan *plan, size_t i, double x, double middle);
@@ -52,14 +55,11 @@ an_chart_legend_plan(AnChartPlan *plan, double left)
 		return;
 	for (size_t i = 0; i < chart->n_series; i++)
 	{
-		AnChartLabel label;
-
-		name_of(plan, i, &label);
-		widest = fmax(widest, label.width);
+		widest = fmax(widest, entry_width(plan, i));
 	}
 	plan->legend_place = AN_CHART_LEGEND_RIGHT;
 	plan->legend_rows = 0;
-	plan->legend_width = ENTRY_GAP + mark_width(chart) + MARK_GAP + widest;
+	plan->legend_width = ENTRY_GAP + widest;
 }
 
 /* Tells whether the name of the only series is none, or what the title says already. */
@@ -122,11 +122,8 @@ count_rows(const AnChartPlan *plan, double room)
 
 	for (size_t i = 0; i < plan->chart->n_series; i++)
 	{
-		AnChartLabel label;
-		double width;
+		double width = entry_width(plan, i);
 
-		name_of(plan, i, &label);
-		width = mark_width(plan->chart) + MARK_GAP + label.width;
 		if (x > 0 && x + width > room)
 		{
 			rows++;
@@ -156,26 +153,16 @@ draw_below(const AnChartPlan *plan)
 
 	for (size_t i = 0; i < chart->n_series; i++)
 	{
-		AnChartLabel label;
-		double width;
-		bool last_row = row == plan->legend_rows;
+		double width = entry_width(plan, i);
 
-		name_of(plan, i, &label);
-		width = mark_width(chart) + MARK_GAP + label.width;
-		if (!last_row && x > left && x + width > right)
+		if (row < plan->legend_rows && x > left && x + width > right)
 		{
 			row++;
 			x = left;
 			middle += ROW_HEIGHT;
-			last_row = row == plan->legend_rows;
 		}
-		/* In the last row, an entry must leave room for the count of those after it. */
-		if (last_row && i + 1 < chart->n_series && x + width + 3 * ENTRY_GAP > right && x > left)
-		{
-			draw_rest(plan, chart->n_series - i, x, middle);
-			return;
-		}
-		if (last_row && x > left && x + width > right)
+		if (row == plan->legend_rows && x > left && x + width + REST_WIDTH > right &&
+			!rest_fits(plan, i, right - x))
 		{
 			draw_rest(plan, chart->n_series - i, x, middle);
 			return;
@@ -183,6 +170,31 @@ draw_below(const AnChartPlan *plan)
 		draw_entry(plan, i, x, middle);
 		x += width + ENTRY_GAP;
 	}
+}
+
+/* Returns how wide an entry is: mark and name. */
+static double
+entry_width(const AnChartPlan *plan, size_t i)
+{
+	AnChartLabel label;
+
+	name_of(plan, i, &label);
+	return mark_width(plan->chart) + MARK_GAP + label.width;
+}
+
+/* Tells whether all entries from i on fit in one row. */
+static bool
+rest_fits(const AnChartPlan *plan, size_t i, double room)
+{
+	for (; i < plan->chart->n_series && room >= 0; i++)
+	{
+		double width = entry_width(plan, i);
+
+		if (width > room)
+			return false;
+		room -= width + ENTRY_GAP;
+	}
+	return i == plan->chart->n_series;
 }
 
 static size_t

@@ -97,7 +97,10 @@ has_dots(const AnChartPlan *plan)
 		   chart->n_series <= FEW_SERIES && width / (double) chart->n_points >= DOT_ROOM;
 }
 
-/* Collects the places of values from *k on to the next that is missing, and moves *k behind it. */
+/*
+ * Collects the places of values from *k on, up to one that is missing, and moves *k behind it.  Where
+ * one of a series below is missing the stack has a step, which no slope should make of it.
+ */
 static size_t
 collect(const AnChartPlan *plan, size_t *k, bool bases, AnPoint *points)
 {
@@ -112,6 +115,8 @@ collect(const AnChartPlan *plan, size_t *k, bool bases, AnPoint *points)
 			(*k)++;
 			break;
 		}
+		if (n > 0 && plan->missing[i] != plan->missing[plan->order[*k - 1]])
+			break;
 		points[n].x = an_chart_place(plan, i);
 		points[n++].y = an_chart_at(&plan->values, bases ? plan->base[i] : plan->top[i]);
 	}

@@ -120,13 +120,16 @@ arrange(const AnChartPlan *plan, const AnChartPie *pie, double top)
 static void
 cut(const AnChart *chart, AnChartPie *pie)
 {
-	const double *values = chart->n_series > 0 ? chart->series[0].values : NULL;
+	const double *values;
 	double largest = 0;
 	double sum = 0;
 	double rest = 0;
 
 	pie->n = 0;
-	for (size_t i = 0; values != NULL && i < chart->n_points; i++)
+	if (chart->n_series == 0)
+		return;
+	values = chart->series[0].values;
+	for (size_t i = 0; i < chart->n_points; i++)
 		largest = isfinite(values[i]) ? fmax(largest, values[i]) : largest;
 	for (size_t i = 0; largest > 0 && i < chart->n_points; i++)
 	{

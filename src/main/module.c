@@ -12,6 +12,7 @@
 #include "insight/insight.h"
 #include "metric/metric.h"
 #include "refresh/refresh.h"
+#include "report/report.h"
 #include "rollup/rollup.h"
 
 PG_MODULE_MAGIC;
@@ -34,6 +35,7 @@ _PG_init(void)
 	an_insight_init();
 	an_cache_init();
 	an_refresh_init();
+	an_report_init();
 	MarkGUCPrefixReserved("analytics");
 }
 

@@ -160,7 +160,8 @@ put_card(const Card *card)
 
 	html_put("<div>\n");
 	html_element("dt", &card->label);
-	html_put("<dd class=\"value\" dir=\"auto\">");
+	html_put(card->value.tag == AN_CELL_NUMBER ? "<dd class=\"value number\" dir=\"auto\">"
+											   : "<dd class=\"value\" dir=\"auto\">");
 	if (length > 0)
 		html_text(text, length);
 	else
@@ -228,13 +229,19 @@ put_table_head(void)
 {
 	const Sheet *sheet = section.sheet;
 	size_t number = sheet->index + 1;
+	bool named = section.name->length > 0;
 
-	html_print("<div class=\"table\" tabindex=\"0\" role=\"region\" aria-labelledby=\"c%zu\">\n",
-			   number);
-	html_print("<table%s>\n<caption id=\"c%zu\" dir=\"auto\">",
-			   sheet->n_columns >= PINNED_COLUMNS ? " class=\"pin\"" : "", number);
-	html_text(section.name->bytes, section.name->length);
-	html_put("</caption>\n<thead>\n<tr>");
+	html_put("<div class=\"table\" tabindex=\"0\"");
+	if (named)
+		html_print(" role=\"region\" aria-labelledby=\"c%zu\"", number);
+	html_put(sheet->n_columns >= PINNED_COLUMNS ? ">\n<table class=\"pin\">\n" : ">\n<table>\n");
+	if (named)
+	{
+		html_print("<caption id=\"c%zu\" dir=\"auto\">", number);
+		html_text(section.name->bytes, section.name->length);
+		html_put("</caption>\n");
+	}
+	html_put("<thead>\n<tr>");
 	for (size_t i = 0; i < sheet->n_columns; i++)
 	{
 		html_put("<th scope=\"col\" dir=\"auto\">");

@@ -40,12 +40,13 @@ static const char *const base =
 	"nav a:hover{background:var(--hover)}\n"
 	"section{margin-bottom:2.5rem;scroll-margin-top:1rem}\n"
 	".note{margin:0 0 1rem;color:var(--soft)}\n"
-	".cards{display:flex;flex-wrap:wrap;gap:1rem;margin:0 0 1.5rem}\n"
-	".cards div{display:flex;flex:1 1 "
+	".cards{display:flex;flex-wrap:wrap;gap:1rem;justify-content:center;margin:0 0 1.5rem}\n"
+	".cards div{display:flex;max-width:25rem;flex:1 1 "
 	"10.5rem;flex-direction:column;justify-content:center;gap:.15rem;padding:1rem;border-radius:."
 	"5rem;"
 	"background:var(--box);text-align:center}\n"
 	".cards dt,.cards dd{margin:0;color:var(--soft);font-size:.875rem}\n"
+	".cards .number{white-space:nowrap}\n"
 	".cards .value{order:-1;color:var(--accent);font-size:1.6rem;font-weight:700;line-height:1.2;"
 	"font-variant-numeric:tabular-nums}\n"
 	".charts{display:flex;flex-wrap:wrap;gap:1rem 1.5rem;margin-bottom:1.5rem}\n"
@@ -83,7 +84,8 @@ static const char *const base =
 	".value{font-size:1.3rem}"
 	"th,td{padding:.4rem .55rem;max-width:20em}.wide{display:none}.narrow{display:block}}\n"
 	"@media print{body{max-width:none;padding:0;font-size:9pt;print-color-adjust:exact;"
-	"-webkit-print-color-adjust:exact}nav{display:none}h2,.note{break-after:avoid}"
+	"-webkit-print-color-adjust:exact}nav{display:none}h1{font-size:16pt}.cards{gap:6pt}.cards "
+	"div{flex-basis:25mm;padding:6pt}.cards .value{font-size:13pt}h2,.note{break-after:avoid}"
 	".cards,figure,tr{break-inside:avoid}.table{max-height:none;overflow:visible;border:0}"
 	"table{width:100%;font-size:8pt}th,td{padding:2pt 4pt;max-width:24em;overflow-wrap:anywhere}"
 	"thead{display:table-header-group}thead th,.pin tr>:first-child{position:static;"
@@ -230,7 +232,7 @@ put_bar_rules(size_t sheet, size_t number, const Column *column)
 	uint32_t dark = mixed(usual ? DARK_BAR : column->high_color, DARK_PART, 0);
 
 	html_print("#s%zu tbody td:nth-child(%zu){--bar:#%06x;background:linear-gradient(to right,"
-			   "var(--bar) var(--b,0%%),transparent 0) no-repeat center/100%% 72%%}\n",
+			   "var(--bar) var(--b,0%%),transparent 0) no-repeat 0 .3em/100%% 1.5em}\n",
 			   sheet, number, light);
 	html_print(DARK "#s%zu tbody td:nth-child(%zu){--bar:#%06x}}\n", sheet, number, dark);
 }

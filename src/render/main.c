@@ -189,7 +189,7 @@ compose(char *line, size_t size, const char *what, const char *state, const char
 	vsnprintf(line + length, size - length - 1, format, args);
 	for (char *c = line; *c; c++)
 	{
-		if (*c == '\n' || *c == '\r')
+		if ((unsigned char) *c < ' ')
 			*c = ' ';
 	}
 	strcat(line, "\n");

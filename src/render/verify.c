@@ -37,7 +37,7 @@ typedef struct Expected
 {
 	const SheetFacts *facts; /* of each sheet */
 	size_t n_sheets;		 /* how many */
-	uint32_t n_texts;		 /* shared texts */
+	const TextFacts *texts;	 /* shared by the sheets */
 	size_t n_seen;			 /* sheets that were there */
 	bool texts_seen;		 /* the part of the texts was there */
 } Expected;
@@ -51,10 +51,10 @@ static _Noreturn void truncated(const char *what);
 static _Noreturn void damaged(void);
 
 void
-verify_workbook(const char *path, const SheetFacts *facts, size_t n_sheets, uint32_t n_texts)
+verify_workbook(const char *path, const SheetFacts *facts, size_t n_sheets, const TextFacts *texts)
 {
 	char *chunk = must_alloc(NULL, CHUNK_SIZE);
-	Expected expected = {.facts = facts, .n_sheets = n_sheets, .n_texts = n_texts};
+	Expected expected = {.facts = facts, .n_sheets = n_sheets, .texts = texts};
 	unzFile zip = unzOpen64(path);
 	unz_global_info64 info;
 
@@ -67,7 +67,7 @@ verify_workbook(const char *path, const SheetFacts *facts, size_t n_sheets, uint
 		verify_part(zip, chunk, &expected);
 	}
 	(void) unzClose(zip);
-	if (expected.n_seen != n_sheets || (n_texts > 0 && !expected.texts_seen))
+	if (expected.n_seen != n_sheets || (texts->n_texts > 0 && !expected.texts_seen))
 		damaged();
 }
 
@@ -92,7 +92,7 @@ verify_part(unzFile zip, char *chunk, Expected *expected)
 		verify_sheet(&reading, number, expected);
 	if (strcmp(name, STRING_PART) == 0)
 	{
-		if (reading.n_texts != expected->n_texts)
+		if (reading.n_texts != expected->texts->n_texts || reading.size < expected->texts->size)
 			truncated("the texts of the finished file are truncated");
 		expected->texts_seen = true;
 	}

@@ -27,6 +27,7 @@
 /* The library takes memory by the square of their number. */
 #define MAX_TABLE_COLUMNS 500
 #define ZIP64_BYTES		  INT64_C(0xF0000000)
+#define TEXT_TAGS		  ((int) sizeof("<si><t></t></si>") - 1)
 #define MAX_PROPERTY	  255 /* characters: Excel's limit */
 
 Book book;
@@ -36,6 +37,7 @@ static char *property(const Text *text);
 static void begin_rows(bool in_memory);
 static void put_spooled(void);
 static int64_t flushed_size(lxw_worksheet *sheet);
+static TextFacts shared_texts(const lxw_sst *sst);
 static int64_t count_cells(const lxw_cell *cell);
 static int64_t count_row_cells(const lxw_row *row);
 static int64_t sheet_cells(lxw_worksheet *sheet);
@@ -115,7 +117,7 @@ workbook_end_sheet(void)
 static void
 workbook_end(void)
 {
-	uint32_t n_texts;
+	TextFacts texts;
 	lxw_error error;
 
 	for (size_t i = 0; i < book.n_sheets; i++)
@@ -127,14 +129,14 @@ workbook_end(void)
 		if (facts->size > ZIP64_BYTES)
 			book.workbook->options.use_zip64 = LXW_TRUE;
 	}
-	n_texts = book.workbook->sst->unique_count;
+	texts = shared_texts(book.workbook->sst);
 	errno = 0;
 	error = workbook_close(book.workbook);
 	if (error == LXW_ERROR_MEMORY_MALLOC_FAILED)
 		fail(STATE_NO_MEMORY, "out of memory");
 	if (error != LXW_NO_ERROR)
 		fail_io(lxw_strerror(error));
-	verify_workbook(document.output.bytes, book.facts, book.n_sheets, n_texts);
+	verify_workbook(document.output.bytes, book.facts, book.n_sheets, &texts);
 }
 
 const Renderer workbook_renderer = {
@@ -249,6 +251,19 @@ flushed_size(lxw_worksheet *sheet)
 	if (fflush(sheet->optimize_tmpfile) != 0 || ferror(sheet->optimize_tmpfile))
 		fail_io("could not write a temporary file");
 	return ftello(sheet->optimize_tmpfile);
+}
+
+/* Says what the library will write as shared texts. */
+static TextFacts
+shared_texts(const lxw_sst *sst)
+{
+	TextFacts facts = {.n_texts = sst->unique_count};
+	const struct sst_element *element;
+
+	for (element = STAILQ_FIRST(sst->order_list); element;
+		 element = STAILQ_NEXT(element, sst_order_pointers))
+		facts.size += (int64_t) strlen(element->string) + TEXT_TAGS;
+	return facts;
 }
 
 /* Counts the cells that the library will write for a sheet that it keeps in memory. */

@@ -59,6 +59,13 @@ typedef struct SheetFacts
 	int64_t size;		  /* bytes that the part has at least */
 } SheetFacts;
 
+/* What is known of the texts that the sheets in memory share. */
+typedef struct TextFacts
+{
+	uint32_t n_texts; /* how many there are */
+	int64_t size;	  /* bytes that they take at least */
+} TextFacts;
+
 /* A set of names, without regard to case. */
 typedef struct NameSet
 {
@@ -206,6 +213,6 @@ extern void quote_sheet_name(const char *name, char *out);
  * bytes as the library had.  It does not notice that the disk of its temporary files is full.
  */
 extern void
-verify_workbook(const char *path, const SheetFacts *facts, size_t n_sheets, uint32_t n_texts);
+verify_workbook(const char *path, const SheetFacts *facts, size_t n_sheets, const TextFacts *texts);
 
 #endif /* AN_RENDER_WORKBOOK_H */

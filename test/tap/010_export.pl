@@ -220,14 +220,14 @@ sub other
 		COPY hostile TO '$dir/$tag.csv' (FORMAT csv, HEADER); COPY hostile TO '$dir/$tag.txt'; COPY hostile TO '$dir/$tag.bin' (FORMAT binary);
 		COPY hostile TO PROGRAM 'cat > $dir/$tag.prog'; CREATE TEMP TABLE back (LIKE hostile); COPY back FROM '$dir/$tag.bin' (FORMAT binary);
 		SELECT md5(string_agg(t, '' ORDER BY n)) FROM back;
-		COPY hostile TO STDOUT WITH CSV; COPY (SELECT 1) TO STDOUT (FORMAT pdf); COPY v TO STDOUT; COPY hostile TO STDOUT (FORMAT csv, FORMAT csv);
+		COPY hostile TO STDOUT WITH CSV; COPY (SELECT 1) TO STDOUT (FORMAT parquet); COPY v TO STDOUT; COPY hostile TO STDOUT (FORMAT csv, FORMAT csv);
 		COPY hostile TO STDOUT (TITLE 'x'); COPY hostile TO 'relative'; COPY nowhere TO STDOUT (FORMAT text)}, on_error_stop => 0);
 	$err =~ s/^psql:<stdin>:\d+: //mg;
 	return ($out, $err, map { slurp_file("$dir/$tag.$_") } qw(csv txt bin prog));
 }
 my @without = other('', 'without');
 is_deeply([ other('analytics', 'with') ], \@without, 'every other COPY is untouched');
-like($without[1], qr/COPY format "pdf" not recognized.*cannot copy from view.*option "title" not recognized/s, 'with errors of the server');
+like($without[1], qr/COPY format "parquet" not recognized.*cannot copy from view.*option "title" not recognized/s, 'with errors of the server');
 like(($node->psql('template1', "COPY (SELECT 1) TO STDOUT (FORMAT xlsx)"))[2], qr/COPY format "xlsx" not recognized/, 'as in a database without the extension');
 
 # A standby exports too.

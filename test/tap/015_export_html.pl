@@ -3,10 +3,12 @@
 use strict;
 use warnings;
 use utf8;
+use Cwd qw(abs_path);
 use Encode ();
 use File::Basename qw(dirname);
 use IPC::Run;
 use JSON::PP;
+use PostgreSQL::Test::Cluster;
 use PostgreSQL::Test::Utils;
 use Test::More;
 
@@ -15,7 +17,7 @@ my $program = "$bindir/analytics-render";
 plan skip_all => 'the render helper is not installed' unless -e $program;
 
 my $reader = dirname(__FILE__) . '/html_page.py';
-my $dir = PostgreSQL::Test::Utils::tempdir;
+my $dir = abs_path(PostgreSQL::Test::Utils::tempdir);
 my %kinds = (text => 0, integer => 1, number => 2, boolean => 3, date => 4, timestamp => 5, time => 6);
 
 # ---- writing streams, as kernel/frame.h says
@@ -50,12 +52,15 @@ sub column { my ($kind, $header, $format, @more) = @_; return record('C', pack('
 sub document { return 'ANFRAME2' . options(tmpdir => $dir, locale => 'en', @_); }
 sub finish { my ($n) = @_; return record('E', pack('Q<', $n)); }
 
-# Runs the program; returns its answer.
+# Runs the program, which need not read to the end; returns its answer.
 sub render
 {
 	my ($stream) = @_;
 	my ($out, $err) = ('', '');
-	IPC::Run::run([$program], '<', \$stream, '>', \$out, '2>', \$err);
+	open(my $in, '>:raw', "$dir/stream") or die;
+	print $in $stream;
+	close($in);
+	IPC::Run::run([$program], '<', "$dir/stream", '>', \$out, '2>', \$err);
 	return $out . $err;
 }
 
@@ -166,9 +171,10 @@ like(render(document(format => 'svg', output => "$dir/none.svg") . record('S') .
 
 # ---- streams that break off leave nothing; memory does not grow with rows
 
-my @cuts = grep { $_ < length $report } map { 8 + $_ * 37 } 0 .. 100;
-my @left = grep { unlink "$dir/cut.html"; render(substr($report =~ s/report\.html/cutaa.html/r, 0, $_)) !~ /^error 08P01 /m || -e "$dir/cutaa.html" } @cuts;
+my $cut = $report =~ s/report\.html/cutoff.html/r;
+my @left = grep { render(substr($cut, 0, $_)) !~ /^error 08P01 /m || -e "$dir/cutoff.html" } map { length($cut) - 1 - $_ * 29 } 0 .. int((length($cut) - 9) / 29);
 is_deeply(\@left, [], 'a stream that breaks off is an error, and no file is there');
+ok(render($cut) =~ /^ok$/m && -e "$dir/cutoff.html", '... and the whole of it is a file');
 
 my $many = 300000;
 my $line = row('a row of a large table', [46327], [123456.789], 'and so on');
@@ -187,4 +193,40 @@ for my $condition ('', 'bar')
 	cmp_ok($peak_kb, '<', 32 * 1024, "... in $peak_kb kB");
 	is(() = slurp_file("$dir/large.html") =~ /<tr><td>a row of a large table<\/td><td>/g, $many, '... all of them');
 }
+
+# A full disk under the page, and under what waits for it.
+my $wide = record('S') . options(name => 'x') . column('text', 'x', '') . row('y' x 3000) x 100 . finish(100);
+like(render(document(format => 'html', output => '/dev/full') . $wide), qr/^error 53100 /m, 'a full disk');
+like(render(document(format => 'html', output => "$dir/limited.html", file_limit => 100000) . $wide), qr/^error 53400 .*temp_file_limit \(100000 bytes\)/m, 'temp_file_limit');
+like(render(document(format => 'svg', output => '/dev/full') . $chart), qr/^error 53100 /m, 'a full disk under a chart');
+
+# ---- through SQL: what a page shows is what PostgreSQL's own functions make of the same rows
+
+my $node = PostgreSQL::Test::Cluster->new('html');
+$node->init(extra => [ '--encoding', 'UTF8', '--locale', 'C' ]);
+$node->append_conf('postgresql.conf', "session_preload_libraries = 'analytics'\ntimezone = 'Asia/Taipei'");
+$node->start;
+$node->safe_psql('postgres', q{CREATE EXTENSION analytics;
+	CREATE TABLE sales AS SELECT i AS n, date '2026-01-01' + i AS day, timestamptz '2026-01-01 00:00Z' + i * interval '7919 s' AS at,
+		(i * 7919 % 100003 - 50000) / 100.0::numeric AS amount, i * i * 1009 AS sent, md5(i::text) || '<i>&"''' AS name, i % 3 = 0 AS done,
+		CASE WHEN i % 7 > 0 THEN i / 7.0 END AS ratio FROM generate_series(1, 1200) i});
+my $columns = q{"amount": {"format": "#,##0.00"}, "sent": {"format": "#,##0", "total": "sum"}, "ratio": {"format": "0.0%"},
+	"day": {"format": "yyyy-mm-dd", "total": "label"}, "at": {"format": "yyyy-mm-dd hh:mm:ss"}};
+$node->safe_psql('postgres', qq{SELECT analytics.export_file('SELECT day, at, amount, sent, name, done, ratio FROM sales ORDER BY n', '$dir/sales.html', 'html',
+	'{"title": "Sales", "columns": {$columns}, "cards": [{"label": "sent", "value": "sum(sent)", "format": "#,##0"}],
+	"charts": [{"type": "line", "x": "day", "y": ["amount", "sent"]}]}')});
+my ($read) = run_command([ '/usr/bin/python3', $reader, "$dir/sales.html" ]);
+my $sales = JSON::PP->new->utf8->decode($read);
+my $expected = JSON::PP->new->utf8->decode($node->safe_psql('postgres', q{SELECT json_agg(json_build_array(to_char(day, 'YYYY-MM-DD'), to_char(at, 'YYYY-MM-DD HH24:MI:SS'),
+	to_char(amount, 'FM999,999,990.00'), to_char(sent, 'FM999,999,999,990'), name, CASE WHEN done THEN 'Yes' ELSE 'No' END, coalesce(to_char(ratio * 100, 'FM999999990.0%'), '')) ORDER BY n) FROM sales}));
+my $total = $node->safe_psql('postgres', q{SELECT to_char(sum(sent), 'FM999,999,999,999,990') FROM sales});
+is_deeply($sales->{problems}, [], 'sql: well formed');
+is_deeply($sales->{sections}[0]{rows}, $expected, 'sql: every cell of 1,200 rows');
+is_deeply([ $sales->{sections}[0]{foot}[0][3], $sales->{sections}[0]{cards}[0][1] ], [ $total, $total ], 'sql: total and card');
+
+is($node->safe_psql('postgres', q{SELECT count(*) FROM (SELECT analytics.chart('SELECT day, amount FROM sales', '{"type": "line", "x": "day", "y": ["amount"]}') AS svg) s
+	WHERE svg::xml IS DOCUMENT AND svg LIKE '<?xml%</svg>_'}), 1, 'sql: a chart is a document of XML');
+my (undef, undef, $err) = $node->psql('postgres', qq{SELECT analytics.export_file('SELECT 1 / (1100 - n) FROM sales ORDER BY n', '$dir/broken.html', 'html')});
+like($err, qr/division by zero/, 'sql: an error half-way is told');
+ok(!-e "$dir/broken.html" && !glob("$dir/.analytics-*"), 'sql: ... and leaves no file');
 done_testing();

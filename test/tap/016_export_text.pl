@@ -57,8 +57,7 @@ $node->safe_psql('postgres', q{CREATE TABLE hostile AS
 			E'a\n| b | c |', E'a\n\n# b', E'\r\n', E'a\r\nb', '</script>', '{"a": "b"}', '\u0041', '\.', '007', '1e5', 'TRUE', 'NULL', repeat('x', 40000), repeat('資', 40000), repeat('|', 1000), repeat('"', 40000),
 			U&'\202Eabc\202C', U&'e\0301', U&'\+01F468\200D\+01F469', 'ｆｕｌｌ'])
 		) x});
-my $texts = JSON::PP->new->decode($node->safe_psql('postgres', q{SET client_encoding = 'UTF8'; SELECT json_agg(t ORDER BY n) FROM hostile}) =~ s/([^\x00-\x7f]+)/$1/gr);
-$texts = JSON::PP->new->utf8->decode(Encode::encode('UTF-8', join '', $node->safe_psql('postgres', q{SELECT json_agg(encode(convert_to(t, 'UTF8'), 'hex') ORDER BY n) FROM hostile})));
+my $texts = JSON::PP->new->decode($node->safe_psql('postgres', q{SELECT json_agg(encode(convert_to(t, 'UTF8'), 'hex') ORDER BY n) FROM hostile}));
 $texts = [ map { Encode::decode('utf8', pack 'H*', $_) } @$texts ];
 my $hostile = '(SELECT n, t FROM hostile ORDER BY n)';
 
@@ -109,19 +108,25 @@ is_deeply([ grep { @$_ != 2 } @{ $page->{cells} } ], [], 'markdown: no text leav
 is_deeply($page->{tags}, [qw(br table tbody td th thead tr)], 'markdown: and none becomes anything else');
 unlike(slurp_file("$dir/out.markdown"), qr/[\x00-\x08\x0b-\x1f\x7f]/, 'markdown: no control characters');
 
-# Hostile titles and headers, where a line begins.
-for my $text ('# a #', '1. a', '12) a', '- a', '+ a', '> a', '---', '===', '```', '~~~', '<h1>a', '    a', '| a |', "a\n===", "a\n---", '[a]: http://x', '*', "\t", '* a', '&copy;', '<!-- a', '***')
+# Hostile titles, subtitles and notes, where a line begins.
+my @lines = ('# a #', '1. a', '12) a', '- a', '+ a', '> a', '---', '===', '```', '~~~', '<h1>a', '    a', '| a |', "a\n===", "a\n---", '[a]: http://x', '*', "\t", '* a', '&copy;', '<!-- a', '***');
+my $script = '';
+for my $i (0 .. $#lines)
 {
-	(my $quoted = $text) =~ s/'/''/g;
-	my $options = "TITLE E'$quoted', SUBTITLE E'$quoted', NOTE E'$quoted'";
-	$options =~ s/\n/\\n/g;
-	my $got = export('markdown', "(SELECT 1 AS a)", $options);
+	my $quoted = $lines[$i] =~ s/\n/\\n/gr;
+	$script .= "COPY (SELECT 1 AS a) TO '$dir/title$i' (FORMAT markdown, TITLE E'$quoted', SUBTITLE E'$quoted', NOTE E'$quoted');\n";
+	$script .= "COPY (SELECT 1 AS a) TO '$dir/json$i' (FORMAT json, TITLE E'$quoted', SUBTITLE E'$quoted');\n" if $i == 0 || $quoted =~ /\\n/;
+}
+$node->safe_psql('postgres', $script);
+for my $i (0 .. $#lines)
+{
+	my $got = parsed('markdown', "$dir/title$i");
 	(my $all = $got->{text}) =~ s/[\s\x{a0}]//g;
-	(my $once = $text) =~ s/\s//g;
-	is($all, $once x 3 . 'a1', 'markdown: title, subtitle, note: ' . ($text =~ s/\n/\\n/gr));
+	(my $once = $lines[$i]) =~ s/\s//g;
+	is($all, $once x 3 . 'a1', 'markdown: title, subtitle, note: ' . ($lines[$i] =~ s/\n/\\n/gr));
 	is_deeply([ grep { !/^(br|table|tbody|td|th|thead|tr|h1|p)$/ } @{ $got->{tags} } ], [], '... and no more than that');
-	my $document = export('json', '(SELECT 1 AS a)', $options);
-	is_deeply([ map { $_->[1] } grep { $_->[0] =~ /title/ } @$document ], [ $text, $text ], 'json: title and subtitle');
+	next unless -e "$dir/json$i";
+	is_deeply([ map { $_->[1] } grep { $_->[0] =~ /title/ } @{ parsed('json', "$dir/json$i") } ], [ @lines[ $i, $i ] ], '... and in json');
 }
 
 # Databases of another encoding, and of none: bytes that are no UTF-8 become U+FFFD, in names too.
@@ -146,10 +151,10 @@ for my $database (sort keys %case)
 	same_texts([ $in{markdown}{cells}[0][0], $in{markdown}{cells}[1][0] ], [ $header, shown($text) ], "$database: markdown");
 }
 
-# Cells larger than all buffers, and many.
-$node->safe_psql('postgres', "COPY (SELECT repeat('資\"', 5000000) AS a, repeat('b', 20000000) AS b) TO '$dir/big.$_' (FORMAT $_)") for qw(csv_excel ndjson);
-is_deeply([ map { length } @{ parsed('csv_excel', "$dir/big.csv_excel")->[1] } ], [ 10000000, 20000000 ], 'csv: large cells');
-is_deeply([ map { length $_->[1] } @{ parsed('ndjson', "$dir/big.ndjson")->[0] } ], [ 10000000, 20000000 ], 'ndjson: large cells');
+# Cells larger than all buffers.
+$node->safe_psql('postgres', "COPY (SELECT repeat('資\"', 100000) AS a, repeat('b', 300000) AS b) TO '$dir/big.$_' (FORMAT $_)") for qw(csv_excel ndjson);
+is_deeply([ map { length } @{ parsed('csv_excel', "$dir/big.csv_excel")->[1] } ], [ 200000, 300000 ], 'csv: large cells');
+is_deeply([ map { length $_->[1] } @{ parsed('ndjson', "$dir/big.ndjson")->[0] } ], [ 200000, 300000 ], 'ndjson: large cells');
 unlink glob "$dir/big.*";
 
 # Failures: an error with its reason, the former file stays, no temporary file does, and the session goes on.
@@ -173,7 +178,7 @@ for my $format (sort keys %reader_of)
 	fails("$format: temp_file_limit", qr/53400: temporary file size exceeds/, "SET temp_file_limit = '1MB'", "COPY (SELECT repeat('x', 1000) FROM generate_series(1, 5000) i) TO '$dir/target' (FORMAT $format)");
 
 	# A limit of file size stands in for a full disk.
-	fails("$format: full disk", qr/53100: could not write temporary file ".*": File too large/,
+	fails("$format: full disk", qr/53100: could not write temporary file ".*": (File too large|No space left on device)/,
 		"DO \$\$ BEGIN EXECUTE format('COPY (SELECT 1) TO PROGRAM ''prlimit --fsize=1000000 --pid %s''', pg_backend_pid()); END \$\$",
 		"COPY (SELECT repeat('x', 1000) FROM generate_series(1, 5000) i) TO '$dir/target' (FORMAT $format)");
 }

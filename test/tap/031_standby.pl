@@ -24,6 +24,7 @@ $primary->safe_psql('postgres', q{
 	SELECT analytics.create_cohort('some', 'SELECT u FROM e WHERE u > 2');
 	SELECT analytics.create_cohort('hand');
 	SELECT analytics.add_to_cohort('hand', '{1,5}');
+	SELECT analytics.define_report('r', '{"parameters": {"least": {"type": "int", "default": {"sql": "(SELECT min(u) FROM e)"}}}, "query": "SELECT u, count(*) AS n FROM e WHERE u >= least GROUP BY u ORDER BY u"}');
 });
 $primary->wait_for_catchup($standby);
 is($standby->safe_psql('postgres', 'SELECT pg_is_in_recovery()'), 't', 'the standby is one');
@@ -41,6 +42,8 @@ for my $query (
 	"SELECT count(*) FILTER (WHERE analytics.in_cohort('some', u::text)) FROM e",
 	"SELECT * FROM analytics.cohort_overlap('{some,hand}')",
 	"SELECT finding, severity, events FROM analytics.check_source('e')",
+	"SELECT convert_from(analytics.run_report('r', '{\"least\": 3}', 'csv_excel'), 'UTF8')",
+	"SELECT analytics.describe_report('r')",
 	"SELECT analytics.time_bin('1 day', at, 'Asia/Tokyo'), count(*) FROM e GROUP BY 1 ORDER BY 1")
 {
 	my $here = $standby->safe_psql('postgres', "SET analytics.now = '2026-03-01 00:00+00'; $query");
@@ -55,7 +58,9 @@ for my $command (
 	"SELECT analytics.refresh_cohort('some')",
 	"SELECT analytics.add_to_cohort('hand', '{2}')",
 	"SELECT analytics.remove_from_cohort('hand', '{1}')",
-	"SELECT analytics.drop_cohort('hand')")
+	"SELECT analytics.drop_cohort('hand')",
+	"SELECT analytics.define_report('x', '{}')",
+	"SELECT analytics.drop_report('r')")
 {
 	my ($rc, $out, $err) = $standby->psql('postgres', $command);
 	like($err, qr/read-only transaction/, "refused on the standby: $command");

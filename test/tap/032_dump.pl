@@ -17,6 +17,7 @@ $node->safe_psql('before', q{
 	CREATE TABLE "odd Schema"."E" AS SELECT timestamptz '2026-01-01 00:00+00' + i * interval '1 hour' AS at, i % 7 AS "U", 'K' || i % 3 AS kind
 		FROM generate_series(0, 999) i;
 	SET search_path = "odd Schema";
+	SELECT analytics.define_report('r', '{"title": {"en": "Kinds", "ja": "種類"}, "parameters": {"k": {"type": "text", "default": "K1"}}, "query": "SELECT \"U\", count(*) AS n FROM \"E\" WHERE low(kind) = low(k) GROUP BY 1 ORDER BY 1"}', 'by kind');
 	SELECT analytics.add_source('e', '"E"', 'at', '"U"', event => 'low(kind)', timezone => 'Asia/Tokyo');
 	SELECT analytics.define_metric('some', 'e', 'count', filter => 'low(kind) <> ''k1''', dimensions => '{"k = low(kind)"}');
 	SELECT analytics.define_metric('who', 'e', 'distinct', filter => 'low(kind) <> ''k1''', dimensions => '{"k = low(kind)"}');
@@ -48,6 +49,8 @@ my @questions = (
 	'SELECT c::text FROM analytics.cohorts c ORDER BY 1',
 	q{SELECT name, kind, members, m FROM analytics.cohort_status, analytics.cohort_members(name) m ORDER BY name, m},
 	q{SELECT * FROM analytics.cohort_overlap('{early,staff}')},
+	'SELECT r::text FROM analytics.report_definitions r ORDER BY 1',
+	q{SELECT convert_from(analytics.run_report('r', format => 'csv_excel'), 'UTF8')},
 	'SELECT p::text FROM analytics.refresh_policies p ORDER BY 1',
 	q{SELECT analytics.metric_value('share', '2026-01-01', '2026-02-01', filters => '{"event": "k2"}')});
 my $conninfo = $node->connstr('before');

@@ -10,7 +10,8 @@
 
 #define N_CHARTS   4000
 #define MAX_POINTS 70
-#define SLACK	   0.02 /* points */
+#define GRID	   0xE5E7EB /* the colour of gridlines */
+#define SLACK	   0.02		/* points */
 
 static uint64_t seed = 20261121;
 
@@ -149,6 +150,48 @@ nothing_touches(const AnChart *chart, const Recorder *recorder)
 	}
 }
 
+/* Grows a box by a point. */
+static void
+grow(AnPoint box[2], double x, double y)
+{
+	box[0] = (AnPoint){fmin(box[0].x, x), fmin(box[0].y, y)};
+	box[1] = (AnPoint){fmax(box[1].x, x), fmax(box[1].y, y)};
+}
+
+static void
+in_box(const AnPoint box[2], double x, double y)
+{
+	assert_true(x >= box[0].x - SLACK && x <= box[1].x + SLACK);
+	assert_true(y >= box[0].y - SLACK && y <= box[1].y + SLACK);
+}
+
+/* Lines, areas, columns and bars stay between the gridlines. */
+static void
+marks_in_plot(const Recorder *recorder)
+{
+	AnPoint box[2] = {{INFINITY, INFINITY}, {-INFINITY, -INFINITY}};
+
+	for (size_t i = 0; i < recorder->n; i++)
+	{
+		const Shape *shape = &recorder->shapes[i];
+
+		for (size_t p = 0; shape->paint.stroke == GRID && p < shape->n_points; p++)
+			grow(box, shape->points[p].x, shape->points[p].y);
+	}
+	for (size_t i = 0; i < recorder->n; i++)
+	{
+		const Shape *shape = &recorder->shapes[i];
+		bool in_legend = shape->width == 8 && shape->height == 8;
+
+		for (size_t p = 0; shape->n_points > 2 && p < shape->n_points; p++)
+			in_box(box, shape->points[p].x, shape->points[p].y);
+		if (shape->kind != SHAPE_RECTANGLE || in_legend || shape->paint.fill == AN_COLOR_NONE)
+			continue;
+		in_box(box, shape->x, shape->y);
+		in_box(box, shape->x + shape->width, shape->y + shape->height);
+	}
+}
+
 /* A value of the given temper: ordinary, whole, tiny, huge, or anything. */
 static double
 value_of(int temper)
@@ -270,6 +313,8 @@ any_chart(void **state)
 
 		draw(&chart, &recorder);
 		nothing_touches(&chart, &recorder);
+		if (chart.type != AN_CHART_PIE)
+			marks_in_plot(&recorder);
 		if (i % 50 == 0)
 		{
 			Recorder again;

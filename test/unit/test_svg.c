@@ -12,6 +12,7 @@
 
 #include <cmocka.h>
 
+#include "kernel/chart.h"
 #include "kernel/svg.h"
 
 /* What was written. */
@@ -188,12 +189,73 @@ text_widths(void **state)
 	assert_float_equal(canvas.text_width(&svg, "\xff", 1, &plain), 6.3, 1e-9);
 }
 
+static void
+count_bytes(void *owner, const char *bytes, size_t size)
+{
+	(void) bytes;
+	*(size_t *) owner += size;
+}
+
+static void *
+take_block(void *owner, size_t size)
+{
+	(void) owner;
+	return malloc(size);
+}
+
+static void
+give_block(void *owner, void *block)
+{
+	(void) owner;
+	free(block);
+}
+
+/* The text of a chart of 50,000 points is as large as what can be seen of it. */
+static void
+chart_size(void **state)
+{
+	(void) state;
+	static const struct
+	{
+		AnChartType type;
+		size_t most;
+	} cases[] = {
+		{AN_CHART_LINE, 40000}, {AN_CHART_AREA, 70000}, {AN_CHART_COLUMN, 200000},
+		{AN_CHART_BAR, 200000}, {AN_CHART_PIE, 6000},
+	};
+	double *values = calloc(AN_CHART_MAX_POINTS, sizeof(double));
+	AnChartSeries series = {{"x", 1}, values, AN_COLOR_NONE};
+	AnMemory memory = {take_block, give_block, NULL};
+
+	for (size_t i = 0; i < AN_CHART_MAX_POINTS; i++)
+		values[i] = (double) (i * 7919 % 1009);
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++)
+	{
+		size_t n_bytes = 0;
+		AnSvg svg = {count_bytes, &n_bytes, "sans-serif"};
+		AnCanvas canvas;
+		AnChart chart = {.type = cases[i].type,
+						 .x_format = "",
+						 .y_format = "",
+						 .n_points = AN_CHART_MAX_POINTS,
+						 .series = &series,
+						 .n_series = 1,
+						 .width = 480,
+						 .height = 220};
+
+		an_svg_canvas(&svg, &canvas);
+		assert_int_equal(an_chart_draw(&chart, &canvas, &memory), AN_OK);
+		assert_true(n_bytes > 1000 && n_bytes < cases[i].most);
+	}
+	free(values);
+}
+
 int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(frame), cmocka_unit_test(numbers),		cmocka_unit_test(shapes),
-		cmocka_unit_test(texts), cmocka_unit_test(text_widths),
+		cmocka_unit_test(texts), cmocka_unit_test(text_widths), cmocka_unit_test(chart_size),
 	};
 
 	/* A comma for a point, where the machine has such a locale: nothing of it may show. */
