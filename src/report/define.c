@@ -3,6 +3,7 @@
  */
 #include "report/report_private.h"
 
+#include "access/xact.h"
 #include "catalog/namespace.h"
 #include "catalog/pg_type.h"
 #include "utils/builtins.h"
