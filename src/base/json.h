@@ -19,6 +19,7 @@
 #include "nodes/pg_list.h"
 #include "utils/jsonb.h"
 
+#include "base/compat.h"
 #include "kernel/locale.h"
 
 /* A value, and where it stands. */
