@@ -69,10 +69,13 @@ packages() {
 			server_packages "$(server_major)"
 			echo build-essential gzip util-linux tzdata
 			[ "${WITH_RENDER:-yes}" != yes ] || echo libxlsxwriter-dev libminizip-dev zlib1g-dev
+			# A PDF needs fonts too: one for Latin letters, and the smallest of those that write Chinese and Japanese.
+			[ "${WITH_RENDER:-yes}${WITH_PDF:-yes}" != yesyes ] ||
+				echo pkg-config libpango1.0-dev fonts-dejavu-core fonts-wqy-microhei
 			;;
 		check)
 			echo libcmocka-dev libipc-run-perl procps python3 cmark-gfm
-			[ "${WITH_RENDER:-yes}" != yes ] || echo python3-openpyxl
+			[ "${WITH_RENDER:-yes}" != yes ] || echo python3-openpyxl libreoffice-calc-nogui poppler-utils
 			;;
 		lint)
 			# The fuzzers' runtime has clang's version in its name.

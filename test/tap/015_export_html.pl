@@ -52,12 +52,15 @@ sub column { my ($kind, $header, $format, @more) = @_; return record('C', pack('
 sub document { return 'ANFRAME2' . options(tmpdir => $dir, locale => 'en', @_); }
 sub finish { my ($n) = @_; return record('E', pack('Q<', $n)); }
 
-# Runs the program; returns its answer.
+# Runs the program, which need not read to the end; returns its answer.
 sub render
 {
 	my ($stream) = @_;
 	my ($out, $err) = ('', '');
-	IPC::Run::run([$program], '<', \$stream, '>', \$out, '2>', \$err);
+	open(my $in, '>:raw', "$dir/stream") or die;
+	print $in $stream;
+	close($in);
+	IPC::Run::run([$program], '<', "$dir/stream", '>', \$out, '2>', \$err);
 	return $out . $err;
 }
 
@@ -168,9 +171,10 @@ like(render(document(format => 'svg', output => "$dir/none.svg") . record('S') .
 
 # ---- streams that break off leave nothing; memory does not grow with rows
 
-my @cuts = grep { $_ < length $report } map { 8 + $_ * 37 } 0 .. 100;
-my @left = grep { unlink "$dir/cut.html"; render(substr($report =~ s/report\.html/cutaa.html/r, 0, $_)) !~ /^error 08P01 /m || -e "$dir/cutaa.html" } @cuts;
+my $cut = $report =~ s/report\.html/cutoff.html/r;
+my @left = grep { render(substr($cut, 0, $_)) !~ /^error 08P01 /m || -e "$dir/cutoff.html" } map { length($cut) - 1 - $_ * 29 } 0 .. int((length($cut) - 9) / 29);
 is_deeply(\@left, [], 'a stream that breaks off is an error, and no file is there');
+ok(render($cut) =~ /^ok$/m && -e "$dir/cutoff.html", '... and the whole of it is a file');
 
 my $many = 300000;
 my $line = row('a row of a large table', [46327], [123456.789], 'and so on');
@@ -189,6 +193,12 @@ for my $condition ('', 'bar')
 	cmp_ok($peak_kb, '<', 32 * 1024, "... in $peak_kb kB");
 	is(() = slurp_file("$dir/large.html") =~ /<tr><td>a row of a large table<\/td><td>/g, $many, '... all of them');
 }
+
+# A full disk under the page, and under what waits for it.
+my $wide = record('S') . options(name => 'x') . column('text', 'x', '') . row('y' x 3000) x 100 . finish(100);
+like(render(document(format => 'html', output => '/dev/full') . $wide), qr/^error 53100 /m, 'a full disk');
+like(render(document(format => 'html', output => "$dir/limited.html", file_limit => 100000) . $wide), qr/^error 53400 .*temp_file_limit \(100000 bytes\)/m, 'temp_file_limit');
+like(render(document(format => 'svg', output => '/dev/full') . $chart), qr/^error 53100 /m, 'a full disk under a chart');
 
 # ---- through SQL: what a page shows is what PostgreSQL's own functions make of the same rows
 
