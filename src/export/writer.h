@@ -355,8 +355,8 @@ extern void an_sink_copy(File from, int fd, const char *path);
 /* an_sink_work_name returns the name that this process's unfinished file `number` has. */
 extern char *an_sink_work_name(uint32 number);
 
-/* an_sink_sweep removes from a directory what killed backends left there. */
-extern void an_sink_sweep(const char *directory);
+/* an_sink_is_work_name tells whether a name is one of an unfinished file. */
+extern bool an_sink_is_work_name(const char *name);
 extern void an_sink_program(File from, const char *command);
 extern void an_sink_client(File from, int n_columns);
 extern bytea *an_sink_bytea(File from);
