@@ -124,7 +124,7 @@ is_deeply([ map { among($_, qr/^Day /) } @pages[ 0 .. $#pages - 1 ] ], [ ('Day P
 is(among([ map { @$_ } @pages ], qr/^20\d\d-\d\d-\d\d [MCT]/), join("\n", @expected), 'every row once, in order');
 is(among([ map { @$_ } @pages ], qr/^Total/), 'Total 9,953,460 –' =~ s/–/\x{2013}/r, 'totals, and a dash for a rate of nothing') or diag('totals');
 is_deeply([ @{ $pages[0] }[ 0 .. 6 ] ], [ 'OTP usage', 'November 2026', 'Daily', 'all providers', "128,340 97.42% \x{2013}", 'Messages Rate Nothing', 'rising' ], 'title, heading, note and cards');
-like(join("\n", map { @$_ } @pages), qr/\nNothing yet\nName Number\nNo rows\n/, 'a sheet without rows keeps its header and says so');
+like(join("\n", map { @$_ } @pages), qr/\nNothing yet\nName Number\nNo data\n/, 'a sheet without rows keeps its header and says so');
 is_deeply([ @{$info}{ 'Title', 'Subject', 'Author', 'Creator', 'Page size' } ], [ 'OTP usage', 'November 2026', 'Tester', 'analytics', '595.276 x 841.89 pts (A4)' ], 'properties');
 like($info->{CreationDate}, qr/Nov 30|Dec  1/, 'time of creation as given');
 like(slurp_file($file), qr/\/Outlines/, 'an outline');
@@ -189,9 +189,10 @@ is_deeply([ @lines[ 1, 2 ] ], [ '-1.234.567,89 12345678901234567890,5 Nein 01.11
 
 # Right to left: begins at the right, comes back as it went in.
 run_program(document() . sheet(name => 'x') . column('text', 'A', '') . column('text', 'B', '') . row('שלום עולם', 'left') . row('قهوة', 'قهوة 2026 latin') . finish(2));
-like(tool('pdftotext', '-raw', $file, '-'), qr/שלום עולם/, 'Hebrew') or diag('raw');
-like(tool('pdftotext', '-raw', $file, '-'), qr/قهوة/, 'Arabic');
-my ($right) = tool('pdftotext', '-bbox', $file, '-') =~ /xMax="([\d.]+)"[^>]*>שלום/;
+(my $plain = tool('pdftotext', $file, '-')) =~ s/[\x{200e}\x{200f}\x{202a}-\x{202e}]//g;
+like($plain, qr/^שלום עולם$/m, 'Hebrew');
+like($plain, qr/^قهوة$/m, 'Arabic');
+my ($right) = tool('pdftotext', '-bbox', $file, '-') =~ /xMax="([\d.]+)"[^>]*>(?:שלום|םולש)/;
 cmp_ok($right, '>', 200, 'at the right of its column');
 fonts_embedded('right to left');
 
@@ -203,12 +204,12 @@ SKIP:
 
 	# 熺 and 憘 share a subroutine that cairo 1.16 miscounts in Noto Sans CJK.
 	my $chinese = document(locale => 'zh-TW', title => 'OTP 使用統計報表', generated => '2026-12-01') . sheet(name => '每日') . column('text', '供應商', '') . column('text', 'e', '')
-		. row('三竹資訊', '熺') . row('臺灣大哥大 TWM', '憘') . row('「一、二」，三。' x 40, '') . finish(3);
+		. row('三竹資訊', '熺') . row('臺灣大哥大 TWM', '憘') . row('「一、二」，三。' x 30, '') . finish(3);
 	is(run_program($chinese), "ok\n", 'Chinese');
 	my $text = tool('pdftotext', '-raw', $file, '-');
 	like($text, qr/^OTP 使用統計報表\n供應商 e\n三竹資訊 熺\n臺灣大哥大 TWM 憘\n/, 'comes back as it went in');
 	(my $kept = $text) =~ s/\s//g;
-	is(() = $kept =~ /「一、二」，三。/g, 40, 'in lines that are broken anywhere');
+	is(() = $kept =~ /「一、二」，三。/g, 30, 'in lines that are broken anywhere');
 	unlike($text, qr/^[、。」，]/m, 'but not before such a mark');
 	like($text, qr/第 1 頁/, 'with words of the locale');
 	fonts_embedded('Chinese');
@@ -283,7 +284,7 @@ sub untouched
 	is_deeply([ grep { /^\.analytics/ } readdir $h ], [], "$name: nothing beside it");
 }
 for my $case ([ 'temp_file_limit', "SET temp_file_limit = '1MB';", qr/ERROR:  could not write the exported file\nDETAIL:  analytics-render: could not write .*exceed temp_file_limit/ ],
-	[ 'memory', "SET analytics.export_memory_limit = '30MB';", qr/ERROR:  (could not write the exported file\nDETAIL:  analytics-render: |program "analytics-render" failed)/ ],
+	[ 'memory', "SET analytics.export_memory_limit = '1MB';", qr/ERROR:  (could not write the exported file\nDETAIL:  analytics-render: |program "analytics-render" failed)/ ],
 	[ 'cancel', "SET statement_timeout = '300ms';", qr/ERROR:  canceling statement due to statement timeout/ ])
 {
 	my ($name, $set, $error) = @$case;
