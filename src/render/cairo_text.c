@@ -44,6 +44,8 @@ static PangoLayoutLine *get_line(size_t line);
 static void show_line(cairo_t *cr, PangoLayoutLine *line, double x, double baseline);
 static void
 show_run(cairo_t *cr, PangoGlyphItem *run, const char *bytes, double x, double baseline);
+static int
+find_clusters(PangoGlyphItem *run, const char *bytes, cairo_text_cluster_t *clusters, char *shown);
 static void show_missing(cairo_t *cr, PangoGlyphItem *run, double x, double baseline);
 
 double
@@ -312,18 +314,21 @@ show_line(cairo_t *cr, PangoLayoutLine *line, double x, double baseline)
 	cairo_new_path(cr);
 }
 
-/* Shows the glyphs of a run, and tells cairo which of its bytes they stand for. */
+/*
+ * Shows the glyphs of a run, and tells cairo which bytes they stand for.  Glyphs and bytes come from left to right
+ * whatever the script: so readers of a PDF expect them, and find the words again.  An ellipsis stands for
+ * itself, not for what was cut.
+ */
 static void
 show_run(cairo_t *cr, PangoGlyphItem *run, const char *bytes, double x, double baseline)
 {
 	const PangoItem *item = run->item;
-	cairo_glyph_t *glyphs = must_alloc(NULL, (size_t) run->glyphs->num_glyphs * sizeof(*glyphs));
+	int n = run->glyphs->num_glyphs, n_glyphs = 0, n_clusters;
+	cairo_glyph_t *glyphs = must_alloc(NULL, (size_t) n * sizeof(*glyphs));
 	cairo_text_cluster_t *clusters = must_alloc(NULL, (size_t) item->num_chars * sizeof(*clusters));
-	bool backward = item->analysis.level & 1;
-	int n_glyphs = 0, n_clusters = 0;
-	PangoGlyphItemIter iter;
+	char *shown = must_alloc(NULL, (size_t) item->length);
 
-	for (int i = 0; i < run->glyphs->num_glyphs; i++)
+	for (int i = 0; i < n; i++)
 	{
 		const PangoGlyphInfo *info = &run->glyphs->glyphs[i];
 
@@ -333,22 +338,49 @@ show_run(cairo_t *cr, PangoGlyphItem *run, const char *bytes, double x, double b
 								baseline + (double) info->geometry.y_offset / PANGO_SCALE};
 		x += (double) info->geometry.width / PANGO_SCALE;
 	}
+	n_clusters = find_clusters(run, bytes, clusters, shown);
+	cairo_set_scaled_font(cr, drawing_font(item->analysis.font));
+	if (item->analysis.flags & PANGO_ANALYSIS_FLAG_IS_ELLIPSIS)
+		cairo_show_text_glyphs(cr, ELLIPSIS, sizeof(ELLIPSIS) - 1, glyphs, n_glyphs,
+							   &(cairo_text_cluster_t){sizeof(ELLIPSIS) - 1, n_glyphs}, 1, 0);
+	else
+		cairo_show_text_glyphs(cr, shown, item->length, glyphs, n_glyphs, clusters, n_clusters, 0);
+	free(glyphs);
+	free(clusters);
+	free(shown);
+}
+
+/* Finds which glyphs of a run stand for which bytes, and puts the bytes in the order of the glyphs. */
+static int
+find_clusters(PangoGlyphItem *run, const char *bytes, cairo_text_cluster_t *clusters, char *shown)
+{
+	bool backward = run->item->analysis.level & 1;
+	int n = 0, at = backward ? run->item->length : 0;
+	PangoGlyphItemIter iter;
+
 	for (bool more = pango_glyph_item_iter_init_start(&iter, run, bytes); more;
 		 more = pango_glyph_item_iter_next_cluster(&iter))
 	{
 		int first = backward ? iter.end_glyph + 1 : iter.start_glyph;
 		int last = backward ? iter.start_glyph + 1 : iter.end_glyph;
-		cairo_text_cluster_t *cluster = &clusters[n_clusters++];
+		int length = iter.end_index - iter.start_index;
+		cairo_text_cluster_t *cluster = &clusters[n++];
 
-		*cluster = (cairo_text_cluster_t){iter.end_index - iter.start_index, 0};
+		at -= backward ? length : 0;
+		memcpy(shown + at, bytes + iter.start_index, (size_t) length);
+		at += backward ? 0 : length;
+		*cluster = (cairo_text_cluster_t){length, 0};
 		for (int i = first; i < last; i++)
 			cluster->num_glyphs += run->glyphs->glyphs[i].glyph != PANGO_GLYPH_EMPTY;
 	}
-	cairo_set_scaled_font(cr, drawing_font(item->analysis.font));
-	cairo_show_text_glyphs(cr, bytes + item->offset, item->length, glyphs, n_glyphs, clusters,
-						   n_clusters, backward ? CAIRO_TEXT_CLUSTER_FLAG_BACKWARD : 0);
-	free(glyphs);
-	free(clusters);
+	for (int i = 0; backward && i < n / 2; i++)
+	{
+		cairo_text_cluster_t left = clusters[i];
+
+		clusters[i] = clusters[n - 1 - i];
+		clusters[n - 1 - i] = left;
+	}
+	return n;
 }
 
 /* Shows a run glyph by glyph; those that no font has Pango draws as boxes. */
