@@ -98,10 +98,14 @@ pg_catalog.regexp_replace($json${
     {
         "name": {"en": "Time to convert", "zh-TW": "轉換時間", "zh-CN": "转化时间", "ja": "完了までの時間"},
         "query": "
-            SELECT from_time::text || ' – ' || to_time::text AS took, entities
-            FROM analytics.funnel_time_histogram(params.source, params.steps, params.start, params.finish, params.within,
-                ordering => params.ordering, counting => params.counting, filters => params.filters,
-                timezone => params.timezone, tenant => params.tenant) ORDER BY bin",
+            SELECT concat_ws(' ', nullif(div(f, 86400), 0) || 'd', to_char(make_interval(secs => mod(f, 86400)::float8), 'HH24:MI:SS'),
+                '–', nullif(div(t, 86400), 0) || 'd', to_char(make_interval(secs => mod(t, 86400)::float8), 'HH24:MI:SS')) AS took, entities
+            FROM (
+                SELECT bin, entities, extract(epoch FROM from_time) AS f, extract(epoch FROM to_time) AS t
+                FROM analytics.funnel_time_histogram(params.source, params.steps, params.start, params.finish, params.within,
+                    ordering => params.ordering, counting => params.counting, filters => params.filters,
+                    timezone => params.timezone, tenant => params.tenant)) h
+            ORDER BY bin",
         "columns": [
             {"name": "took",
                 "header": {"en": "First step to last", "zh-TW": "首步至末步", "zh-CN": "首步至末步", "ja": "最初から最後まで"}},
