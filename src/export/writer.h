@@ -2,7 +2,7 @@
  * writer.h - what the files of the export room share
  *
  *     format   what can be written               formats.c
- *     document what is asked for                 document.c, options of COPY in options.c
+ *     document what is asked for                 document.c, sheet_spec.c, options of COPY in options.c
  *     layout   columns of one sheet              layout.c, cards in cards.c
  *     receiver rows from the executor            receiver.c, totals in totals.c, pivots in pivot.c
  *     writer   one for each kind of file         frame_writer.c (the helper), csv.c, json.c, markdown.c
@@ -33,6 +33,10 @@
  */
 extern void
 an_options_from_copy(ParseState *pstate, List *defs, AnDocument *document, AnSheetSpec *sheet);
+
+/* Each returns the keys of a struct: of a sheet without its query, and of a chart. */
+extern const AnKey *an_only_sheet_keys(int *n);
+extern const AnKey *an_chart_keys(int *n);
 
 /* an_chart_read reads the options of one chart, and of the picture that it becomes. */
 extern void an_chart_read(Jsonb *options, AnDocument *document, AnChartSpec *chart);
@@ -256,6 +260,12 @@ extern bool an_cell_append_text(AnCells *cells, const char *text, size_t length,
 /* an_server_word returns a word of ours in the server's encoding; in English where that lacks its characters. */
 extern const char *an_server_word(const AnLocale *locale, AnWord word);
 
+/*
+ * an_is_quotient tells whether a numeric has more digits than a number cell keeps, and the others are noise: no
+ * scale is declared, it has the many decimals of a division, and some of them are kept.
+ */
+extern bool an_is_quotient(const AnColumn *column, const char *digits);
+
 /* an_value_number sets the number of a value of a numeric kind as a double; false where it has none. */
 extern bool an_value_number(const AnColumn *column, Datum value, bool isnull, double *number);
 
@@ -349,8 +359,8 @@ extern void an_sink_copy(File from, int fd, const char *path);
 /* an_sink_work_name returns the name that this process's unfinished file `number` has. */
 extern char *an_sink_work_name(uint32 number);
 
-/* an_sink_sweep removes from a directory what killed backends left there. */
-extern void an_sink_sweep(const char *directory);
+/* an_sink_is_work_name tells whether a name is one of an unfinished file. */
+extern bool an_sink_is_work_name(const char *name);
 extern void an_sink_program(File from, const char *command);
 extern void an_sink_client(File from, int n_columns);
 extern bytea *an_sink_bytea(File from);

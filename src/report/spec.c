@@ -14,6 +14,7 @@
 
 static Jsonb *with_locale(Jsonb *spec, const char *locale);
 static void read_parameters(const AnJson *json, void *field, void *target);
+static void read_lines(const AnJson *json, void *field, void *target);
 static void read_sheets(const AnJson *json, void *field, void *target);
 static void check_sheets(const AnReport *report);
 static void check_sheet(const AnReport *report, const AnSheetSpec *sheet);
@@ -33,7 +34,7 @@ static const AnKey report_keys[] = {
 static const AnKey only_sheet_keys[] = {
 	{"parameters", AN_KEY_READ, REPORT(has_parameters), .read = read_parameters},
 	{"timezone", AN_KEY_STRING, REPORT(timezone)},
-	{"query", AN_KEY_STRING, REPORT(query)},
+	{"query", AN_KEY_READ, REPORT(query), .read = read_lines},
 };
 
 char *
@@ -53,10 +54,11 @@ an_report_read(const char *name, Jsonb *spec, AnParameters *parameters, const ch
 	AnReportTexts *owner = palloc0(sizeof(AnReportTexts));
 	AnJsonTexts *texts = palloc0(sizeof(AnJsonTexts));
 	AnJson root = an_json_root(locale ? with_locale(spec, locale) : spec, texts);
+	const char *own = an_report_locale(spec);
 	AnKeys keys = {report_keys, lengthof(report_keys), report};
 
 	owner->parameters = parameters;
-	owner->locale = an_locale_find(locale ? locale : "en");
+	owner->locale = an_locale_find(locale ? locale : own ? own : "en");
 	owner->running = running;
 	texts->expand = an_report_expand;
 	texts->owner = owner;
@@ -106,6 +108,12 @@ static void
 read_parameters(const AnJson *json, void *field, void *target)
 {
 	*(bool *) field = true;
+}
+
+static void
+read_lines(const AnJson *json, void *field, void *target)
+{
+	*(char **) field = an_json_lines(json);
 }
 
 static void
