@@ -80,8 +80,8 @@ src/main/module.o: analytics.control
 
 # The render helper is a program of its own: no PostgreSQL in it.
 ifeq ($(WITH_PDF),yes)
-PDF_CFLAGS    = -DWITH_PDF $(shell pkg-config --cflags pangocairo)
-PDF_LIBS      = $(shell pkg-config --libs pangocairo)
+PDF_CFLAGS    = -DWITH_PDF $(shell pkg-config --cflags pangocairo pangoft2)
+PDF_LIBS      = $(shell pkg-config --libs pangocairo pangoft2 fontconfig)
 else
 PDF_SOURCES   = $(wildcard src/render/pdf*.c src/render/cairo*.c src/render/png*.c)
 endif

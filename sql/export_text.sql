@@ -35,6 +35,7 @@ SELECT export_csv($$SELECT E'a\tb' AS x, 'c,d' AS z$$, '{"delimiter": "\t"}');
 SELECT export_csv('SELECT 1 AS a, 2 AS "b,c" WHERE false');
 SELECT export_csv('VALUES (NULL::text), (''''), (''\.''), (''a'')');
 SELECT export_csv('SELECT FROM generate_series(1, 2)');
+SELECT export_csv('SELECT 1 AS "ID", 2 AS "ID2"'), export_csv('SELECT 1 AS "ID"" x"'), export_csv('SELECT 1 AS "Id"');
 SELECT export_csv('SELECT 1 AS a, 4 AS b, 3 AS c', '{"title": "T", "note": "N",
 	"columns": [{"name": "b", "header": "Second", "total": "sum"}, {"name": "a"}, {"formula": "a / b", "header": "Share"}]}');
 SELECT analytics.export('SELECT 1', 'csv_excel', '{"delimiter": "=="}');
@@ -96,12 +97,24 @@ SELECT export_text($$VALUES (date '2026-02-03', 'north', 1234.5, 100000000000000
 		"column4": {"header": "a_b _c_", "total": "sum"}}}');
 SELECT export_text($$SELECT date '2026-02-03' AS day, timestamp '2026-02-03 04:05:06' AS at, time '04:05' AS t, 1234.5::float8 AS n, true AS ok$$, 'markdown', '{"locale": "de"}');
 SELECT export_text($$SELECT date '2026-02-03' AS day, timestamptz '2026-02-03 04:05:06+00' AS at, 1234567 AS n, 10 / 3.0 AS q, true AS ok$$, 'markdown', '{"locale": "zh-TW"}');
+SELECT export_text('SELECT 10 / 3.0 AS a, 12345678901234567890.123456789 AS b, 1e30 / 3 AS c, 0.1::float4 AS d', 'markdown');
 SELECT export_text('SELECT 1 AS a, ''x'' AS b WHERE false', 'markdown', '{"columns": {"a": {"total": "sum"}}}');
 SELECT export_text('SELECT 1 AS a WHERE false', 'markdown', '{"locale": "zh-TW", "title": "空"}');
 SELECT export_text('SELECT FROM generate_series(1, 2)', 'markdown') = '' AS nothing;
 -- What Markdown or HTML would make something of comes out as it is.
 SELECT export_text($$SELECT t AS "a|b" FROM unnest(ARRAY['a|b', '\', '\|', '*a* **b**', '_a_ a_b __c__', '`code`', '[a](b)', '![a](b)', '<b>&amp;&#65; & <!--', '~~a~~',
 	E'a\nb\r\nc\rd', '  a  b ', '   ', E'\t', E'\x01\x1b[31m\x7f', U&'\0085a\009Bb\2028c', '# a', '- a', '1. a', 'http://a_b_c', '---', '資料', '']) WITH ORDINALITY u(t, i) ORDER BY i$$, 'markdown');
+
+-- A report is always a document; one of several sheets names them, and ndjson and csv_excel want to know which.
+SELECT analytics.define_report('export_two', '{"title": {"en": "Orders", "zh-TW": "訂單"}, "sheets": [
+	{"name": "Rows", "note": "All regions", "query": "SELECT * FROM (VALUES (date ''2026-02-03'', 2.50), (''2026-02-04'', NULL)) v(day, amount)",
+	 "cards": [{"label": "Sum", "value": "sum(amount)"}], "charts": [{"type": "line"}], "columns": {"amount": {"format": "0.00", "total": "sum"}}},
+	{"name": "None", "query": "SELECT 1 AS n WHERE false"}]}');
+SELECT convert_from(analytics.run_report('export_two', '{}', 'json'), 'UTF8');
+SELECT convert_from(analytics.run_report('export_two', '{"locale": "zh-TW"}', 'markdown'), 'UTF8');
+SELECT convert_from(analytics.run_report('export_two', '{}', 'ndjson', 'Rows'), 'UTF8');
+SELECT analytics.run_report('export_two', '{}', 'csv_excel');
+SELECT analytics.drop_report('export_two');
 
 SELECT f, analytics.content_type(f) FROM unnest(ARRAY['csv_excel', 'json', 'ndjson', 'markdown']) f ORDER BY f;
 DROP TABLE export_types;

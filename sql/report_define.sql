@@ -60,6 +60,8 @@ SELECT wrong(sheets('{"name": "A", "query": "SELECT 1", "note": "{x}"}'));
 -- queries
 SELECT wrong(query(''));
 SELECT wrong(query('SELEC 1'));
+SELECT wrong('{"query": ["SELECT 1", 2]}');
+SELECT wrong('{"query": []}');
 SELECT wrong(query('SELECT 1; SELECT 2'));
 SELECT wrong(query('DELETE FROM sales'));
 SELECT wrong(query('DELETE FROM sales RETURNING *'));

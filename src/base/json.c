@@ -277,6 +277,19 @@ an_json_strings(const AnJson *json)
 	return strings;
 }
 
+char *
+an_json_lines(const AnJson *json)
+{
+	StringInfoData text;
+	ListCell *lc;
+
+	initStringInfo(&text);
+	foreach (lc, an_json_strings(json))
+		appendStringInfo(&text, "%s%s", foreach_current_index(lc) > 0 ? "\n" : "",
+						 (char *) lfirst(lc));
+	return text.data;
+}
+
 void
 an_json_error(const AnJson *json, const char *message, const char *hint)
 {

@@ -19,6 +19,7 @@
 #include "nodes/pg_list.h"
 #include "utils/jsonb.h"
 
+#include "base/compat.h"
 #include "kernel/locale.h"
 
 /* A value, and where it stands. */
@@ -97,6 +98,7 @@ extern char *an_json_shown(const AnJson *json);
 extern double an_json_number(const AnJson *json, double min, double max);
 extern bool an_json_boolean(const AnJson *json);
 extern List *an_json_strings(const AnJson *json); /* a string alone is a list of one */
+extern char *an_json_lines(const AnJson *json);	  /* a string, or the lines of one in an array */
 
 /* an_json_error raises 22023: the message, at the path, with a hint. */
 extern void

@@ -271,18 +271,26 @@ static bool
 numeric_value(const AnColumn *column, Datum value, double *number)
 {
 	char *string = DatumGetCString(DirectFunctionCall1(numeric_out, value));
-	char *point = strchr(string, '.');
-	int n_decimals, digits, lost;
+	int n_decimals, digits;
 
 	digits = an_sheet_digits(string, &n_decimals);
 	*number = strtod(string, NULL);
 	if (digits < 0 || (digits > 0 && *number == 0))
 		return false;
-	lost = digits - AN_SHEET_MAX_DIGITS;
-	if (lost <= 0)
-		return true;
-	return column->scale < 0 && point && strlen(point + 1) >= QUOTIENT_DECIMALS &&
-		   n_decimals - lost >= QUOTIENT_KEPT;
+	return digits <= AN_SHEET_MAX_DIGITS || an_is_quotient(column, string);
+}
+
+bool
+an_is_quotient(const AnColumn *column, const char *digits)
+{
+	const char *point = strchr(digits, '.');
+	int n_decimals, lost;
+
+	if (column->base_type != NUMERICOID || column->scale >= 0 || point == NULL ||
+		strlen(point + 1) < QUOTIENT_DECIMALS)
+		return false;
+	lost = an_sheet_digits(digits, &n_decimals) - AN_SHEET_MAX_DIGITS;
+	return lost > 0 && n_decimals - lost >= QUOTIENT_KEPT;
 }
 
 bool

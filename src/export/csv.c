@@ -33,6 +33,7 @@ static void begin_sheet(AnWriter *writer, const AnLayout *layout);
 static void put_row(AnWriter *writer, const Datum *values, const bool *nulls);
 static void end_sheet(AnWriter *writer, const AnLoneValue *totals);
 static void end(AnWriter *writer, uint64 n_rows);
+static bool is_sylk(const char *header, size_t length);
 static void put_cell(CsvWriter *csv, AnColumn *column, Datum value, bool alone);
 static bool may_hold_formula(const AnColumn *column);
 static void put_text(CsvWriter *csv, const char *text, size_t length, bool check, bool alone);
@@ -81,10 +82,20 @@ begin_sheet(AnWriter *writer, const AnLayout *layout)
 
 		if (i > 0)
 			appendStringInfoCharMacro(to, csv->delimiter);
-		put_text(csv, header, length, true, layout->n_columns == 1);
+		if (i == 0 && is_sylk(header, length))
+			put_quoted(to, header, length);
+		else
+			put_text(csv, header, length, true, layout->n_columns == 1);
 	}
 	appendStringInfoString(to, LINE_END);
 	an_text_writer_pass(&csv->text);
+}
+
+/* Excel takes a file that begins with ID for another kind (SYLK), and warns that it is damaged. */
+static bool
+is_sylk(const char *header, size_t length)
+{
+	return length >= 2 && memcmp(header, "ID", 2) == 0;
 }
 
 static void
@@ -156,16 +167,15 @@ put_text(CsvWriter *csv, const char *text, size_t length, bool check, bool alone
 	StringInfo to = &csv->text.output.buffer;
 	bool formula = check && csv->escape_formulas && is_formula(text, length);
 
-	if (!needs_quotes(csv, text, length, alone))
+	if (formula)
 	{
-		if (formula)
-			appendStringInfoCharMacro(to, '\'');
-		appendBinaryStringInfo(to, text, length);
-		return;
+		text = psprintf("'%.*s", (int) length, text);
+		length++;
 	}
-	appendStringInfoString(to, formula ? "\"'" : "\"");
-	put_quoted(to, text, length);
-	appendStringInfoCharMacro(to, '"');
+	if (needs_quotes(csv, text, length, alone))
+		put_quoted(to, text, length);
+	else
+		appendBinaryStringInfo(to, text, length);
 }
 
 /*
@@ -209,12 +219,13 @@ needs_quotes(const CsvWriter *csv, const char *text, size_t length, bool alone)
 	return false;
 }
 
-/* Adds a text with its quotes doubled. */
+/* Adds a text in quotes, its own ones doubled. */
 static void
 put_quoted(StringInfo to, const char *text, size_t length)
 {
 	const char *end = text + length;
 
+	appendStringInfoCharMacro(to, '"');
 	while (text < end)
 	{
 		const char *quote = memchr(text, '"', end - text);
@@ -225,4 +236,5 @@ put_quoted(StringInfo to, const char *text, size_t length)
 			appendStringInfoCharMacro(to, '"');
 		text = stop;
 	}
+	appendStringInfoCharMacro(to, '"');
 }

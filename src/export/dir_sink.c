@@ -8,6 +8,7 @@
  */
 #include "export/writer.h"
 
+#include <dirent.h>
 #include <fcntl.h>
 #include <limits.h>
 #include <sys/file.h>
@@ -25,6 +26,8 @@
 static AnHeld *hold(int fd, const char *path);
 static AnHeld *open_root(const char *root);
 static AnHeld *enter(AnHeld *parent, const char *name, const char *path);
+static void sweep(const AnHeld *directory, const char *path);
+static void sweep_file(const AnHeld *directory, const char *name, const char *path);
 static AnHeld *create_file(const AnHeld *directory, const char *path);
 static void finish_file(AnHeld *file, const AnHeld *directory, const char *name, const char *path);
 static void check_target(const AnHeld *directory, const char *name, const char *path);
@@ -49,7 +52,7 @@ an_export_to_directory(AnExport *export, const char *root, const char *path)
 		directory = next;
 		rest = slash + 1;
 	}
-	an_sink_sweep(real);
+	sweep(directory, real);
 	real = psprintf("%s/%s", real, rest);
 	check_target(directory, rest, real);
 	file = create_file(directory, real);
@@ -137,6 +140,38 @@ enter(AnHeld *parent, const char *name, const char *path)
 		ereport(ERROR,
 				(an_export_errcode(), errmsg("could not create directory \"%s\": %m", path)));
 	return hold(openat(parent->fd, name, OPEN_DIRECTORY), path);
+}
+
+/* Removes what killed backends left in a directory.  Failing to do so is no error. */
+static void
+sweep(const AnHeld *directory, const char *path)
+{
+	int fd = openat(directory->fd, ".", OPEN_DIRECTORY);
+	DIR *dir = fd >= 0 ? fdopendir(fd) : NULL;
+	struct dirent *entry;
+
+	while (dir && (entry = readdir(dir)) != NULL)
+		if (an_sink_is_work_name(entry->d_name))
+			sweep_file(directory, entry->d_name, path);
+	if (dir)
+		closedir(dir);
+	else if (fd >= 0)
+		close(fd);
+}
+
+/* Removes one file if it is ours and nobody holds its lock. */
+static void
+sweep_file(const AnHeld *directory, const char *name, const char *path)
+{
+	int fd = openat(directory->fd, name, O_RDWR | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
+	struct stat st;
+
+	if (fd < 0)
+		return;
+	if (fstat(fd, &st) == 0 && S_ISREG(st.st_mode) && st.st_uid == geteuid() &&
+		flock(fd, LOCK_EX | LOCK_NB) == 0 && unlinkat(directory->fd, name, 0) == 0)
+		ereport(LOG, (errmsg("removed \"%s/%s\", left by an export that was killed", path, name)));
+	close(fd);
 }
 
 /* Makes the file under its working name, and locks it, so that no sweep takes it away. */

@@ -39,6 +39,7 @@ static char *read_rule(const AnJson *json);
 static void read_color(const AnJson *json, void *field, void *target);
 static void read_chart_type(const AnJson *json, void *field, void *target);
 static void read_names(const AnJson *json, void *field, void *target);
+static void read_lines(const AnJson *json, void *field, void *target);
 
 #define DOCUMENT(field) offsetof(AnDocument, field)
 #define SHEET(field)	offsetof(AnSheetSpec, field)
@@ -74,7 +75,7 @@ static const AnKey sheet_keys[] = {
 	{"charts", AN_KEY_READ, SHEET(charts), .read = read_charts},
 	{"cards", AN_KEY_READ, SHEET(cards), .read = read_cards},
 	{"pivot", AN_KEY_READ, SHEET(pivot), .read = read_pivot},
-	{"query", AN_KEY_STRING, SHEET(query)},
+	{"query", AN_KEY_READ, SHEET(query), .read = read_lines},
 };
 
 #define N_ONLY_SHEET_KEYS (lengthof(sheet_keys) - 1)
@@ -556,4 +557,11 @@ static void
 read_names(const AnJson *json, void *field, void *target)
 {
 	*(List **) field = an_json_strings(json);
+}
+
+/* JSON strings have no line breaks: long SQL may stand in an array, line by line. */
+static void
+read_lines(const AnJson *json, void *field, void *target)
+{
+	*(char **) field = an_json_lines(json);
 }

@@ -32,6 +32,7 @@
 static void check_directory(const char *path);
 static void check_target(const char *path);
 static int create_work_file(const char *directory, AnHeld *held);
+static void sweep(const char *directory);
 static void sweep_file(const char *directory, const char *name);
 
 /* Rights are those of COPY TO a file, and so is the rule that the path is absolute. */
@@ -65,7 +66,7 @@ an_sink_file(File from, const char *path)
 	int fd;
 
 	get_parent_directory(directory);
-	an_sink_sweep(directory);
+	sweep(directory);
 	fd = create_work_file(directory, held);
 	an_sink_copy(from, fd, held->path);
 	if (fchmod(fd, FINAL_MODE) != 0 || pg_fsync(fd) != 0)
@@ -179,6 +180,16 @@ an_sink_work_name(uint32 number)
 	return psprintf(NAME_PREFIX "%d-%u" NAME_SUFFIX, MyProcPid, number);
 }
 
+bool
+an_sink_is_work_name(const char *name)
+{
+	unsigned pid, number;
+	char rest[8];
+
+	return strlen(name) < 64 && sscanf(name, NAME_PREFIX "%u-%u%7s", &pid, &number, rest) == 3 &&
+		   strcmp(rest, NAME_SUFFIX) == 0;
+}
+
 void
 an_sink_copy(File from, int fd, const char *path)
 {
@@ -213,21 +224,15 @@ an_sink_copy(File from, int fd, const char *path)
 }
 
 /* Removes what killed backends left in this directory.  Failing to do so is no error. */
-void
-an_sink_sweep(const char *directory)
+static void
+sweep(const char *directory)
 {
 	DIR *dir = AllocateDir(directory);
 	struct dirent *entry;
 
 	while (dir && (entry = ReadDirExtended(dir, directory, LOG)) != NULL)
 	{
-		size_t length = strlen(entry->d_name);
-		unsigned pid, number;
-		char rest[8];
-
-		if (length < 64 &&
-			sscanf(entry->d_name, NAME_PREFIX "%u-%u%7s", &pid, &number, rest) == 3 &&
-			strcmp(rest, NAME_SUFFIX) == 0)
+		if (an_sink_is_work_name(entry->d_name))
 			sweep_file(directory, entry->d_name);
 	}
 	if (dir)

@@ -68,6 +68,7 @@ static size_t put_wide(StringInfo to, const char *text, size_t length);
 static bool needs_backslash(const char *text, size_t length, size_t i, Place place);
 static bool is_alnum(char c);
 static bool is_blank(char c);
+static bool is_plain(char c);
 
 AnWriter *
 an_markdown_writer(void)
@@ -292,8 +293,16 @@ put_text(StringInfo to, const char *text, size_t length, Place place)
 	if (i == 0 && place == IN_PARAGRAPH)
 		i = put_line_start(to, text, end);
 	while (i < end)
-		i += (unsigned char) text[i] < 0x80 ? put_ascii(to, text, end, i, place)
-											: put_wide(to, text + i, end - i);
+	{
+		size_t begin = i;
+
+		while (i < end && is_plain(text[i]))
+			i++;
+		appendBinaryStringInfo(to, text + begin, i - begin);
+		if (i < end)
+			i += (unsigned char) text[i] < 0x80 ? put_ascii(to, text, end, i, place)
+												: put_wide(to, text + i, end - i);
+	}
 	for (; i < length; i++)
 		appendStringInfoString(to, "&nbsp;");
 }
@@ -389,4 +398,11 @@ static bool
 is_blank(char c)
 {
 	return c == ' ' || c == '\t';
+}
+
+/* Tells whether a character is one of the many that stand for themselves, whatever is beside them. */
+static bool
+is_plain(char c)
+{
+	return is_alnum(c) || c == ' ' || c == '.' || c == ',' || c == '-' || c == ':' || c == '/';
 }

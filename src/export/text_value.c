@@ -8,8 +8,6 @@
  */
 #include "export/text_writer.h"
 
-#include <math.h>
-
 #include "catalog/pg_type.h"
 #include "common/shortest_dec.h"
 #include "mb/pg_wchar.h"
@@ -22,12 +20,8 @@
 #include "kernel/sheet.h"
 #include "kernel/utf8.h"
 
-/* A numeric with so many decimals, none of them declared, comes from a division: the last ones are noise. */
-#define QUOTIENT_DECIMALS 8
-
 static const char *replace_invalid(const char *text, size_t *length);
 static void append_digits(StringInfo to, AnColumn *column, const AnLocale *locale, Datum value);
-static bool is_quotient(const AnColumn *column, const char *digits);
 static double float_value(const AnColumn *column, Datum value);
 static void append_number(StringInfo to, const char *format, double number, const AnLocale *locale);
 static const char *format_utf8(const char *format, size_t *length);
@@ -225,7 +219,7 @@ an_append_shown(StringInfo to, AnColumn *column, const AnDocument *document, Dat
 	appendBinaryStringInfo(to, text, length);
 }
 
-/* Adds an integer or numeric, formatted from its digits. */
+/* Adds an integer or numeric, formatted from its digits; of a quotient without a format, those of a double. */
 static void
 append_digits(StringInfo to, AnColumn *column, const AnLocale *locale, Datum value)
 {
@@ -233,7 +227,7 @@ append_digits(StringInfo to, AnColumn *column, const AnLocale *locale, Datum val
 	const char *digits = an_value_utf8(column, value, &length);
 	const char *format = format_utf8(column->format, &format_length);
 
-	if (!is_quotient(column, digits))
+	if (column->format[0] != '\0' || !an_is_quotient(column, digits))
 	{
 		enlargeStringInfo(to, AN_NUMBER_SHOWN_BYTES);
 		n = an_number_format_text(format, format_length, digits, length, locale,
@@ -244,18 +238,6 @@ append_digits(StringInfo to, AnColumn *column, const AnLocale *locale, Datum val
 	/* NaN, infinities, formats of dates. */
 	if (n == 0)
 		append_number(to, column->format, strtod(digits, NULL), locale);
-}
-
-/* Tells whether only as many digits of a numeric are shown as a double has. */
-static bool
-is_quotient(const AnColumn *column, const char *digits)
-{
-	const char *point = strchr(digits, '.');
-	int n_decimals;
-
-	return column->base_type == NUMERICOID && column->format[0] == '\0' && column->scale < 0 &&
-		   point && strlen(point + 1) >= QUOTIENT_DECIMALS &&
-		   an_sheet_digits(digits, &n_decimals) > AN_SHEET_MAX_DIGITS;
 }
 
 /* 0.1 as float4 is meant as 0.1, not as the nearest double of its bits. */

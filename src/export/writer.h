@@ -256,6 +256,12 @@ extern bool an_cell_append_text(AnCells *cells, const char *text, size_t length,
 /* an_server_word returns a word of ours in the server's encoding; in English where that lacks its characters. */
 extern const char *an_server_word(const AnLocale *locale, AnWord word);
 
+/*
+ * an_is_quotient tells whether a numeric has more digits than a number cell keeps, and the others are noise: no
+ * scale is declared, it has the many decimals of a division, and some of them are kept.
+ */
+extern bool an_is_quotient(const AnColumn *column, const char *digits);
+
 /* an_value_number sets the number of a value of a numeric kind as a double; false where it has none. */
 extern bool an_value_number(const AnColumn *column, Datum value, bool isnull, double *number);
 
@@ -349,8 +355,8 @@ extern void an_sink_copy(File from, int fd, const char *path);
 /* an_sink_work_name returns the name that this process's unfinished file `number` has. */
 extern char *an_sink_work_name(uint32 number);
 
-/* an_sink_sweep removes from a directory what killed backends left there. */
-extern void an_sink_sweep(const char *directory);
+/* an_sink_is_work_name tells whether a name is one of an unfinished file. */
+extern bool an_sink_is_work_name(const char *name);
 extern void an_sink_program(File from, const char *command);
 extern void an_sink_client(File from, int n_columns);
 extern bytea *an_sink_bytea(File from);

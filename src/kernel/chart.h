@@ -2,15 +2,21 @@
  * chart.h - charts as shapes on a canvas: axes, ticks, marks, legend
  *
  * A chart is data and a size; drawing it is arithmetic, the same whether the
- * canvas is a page of a PDF, a PNG or SVG text.  Nothing overlaps: labels that do
- * not fit are left out evenly, or turned where few and long; a long one is cut
- * with "…".  The value axis starts at 0 for columns, bars and areas, and elsewhere
+ * canvas is a page of a PDF, a PNG or SVG text.  Nothing overlaps: labels of numbers
+ * and dates that do not fit are left out evenly, names take two lines or are turned;
+ * a long one is cut with "…".  In a small chart titles of axes, legend, title and labels
+ * are left out, in this order.
+ *
+ * The value axis starts at 0 for columns, bars and areas, and elsewhere
  * where the data's range is not small against its distance from 0; ticks
  * are 1, 2, 2.5 or 5 times a power of ten (Heckbert, "Nice numbers for graph
  * labels", Graphics Gems 1990; Talbot et al., "An extension of Wilkinson's
- * algorithm", 2010).  A label
- * that is wider than its place may take two lines.  A missing value is a gap in lines and areas, no column; pies leave
- * out what is missing, zero or negative, and join slices past the eighth into the word for "other".
+ * algorithm", 2010).
+ *
+ * A missing value is a gap in lines and areas, no column.  Pies show the first
+ * series, largest slice first; they leave out what is missing, zero or negative,
+ * and join slices past the eighth into the word for "other".  Points that nobody
+ * could tell apart are drawn once: the size of the plot bounds how many shapes there are.
  * No data at all draws title and frame with the locale's words for no rows.
  */
 #ifndef AN_KERNEL_CHART_H

@@ -187,7 +187,7 @@ an_chart_category(const AnChartPlan *plan, size_t i, double room, AnChartLabel *
 	if (chart->labels != NULL)
 		an_chart_fit(plan, chart->labels[i], &font, room, label);
 	else if (chart->x != NULL)
-		an_chart_number(plan, chart->x_format, chart->x[i], label);
+		an_chart_number(plan, chart->x_format != NULL ? chart->x_format : "", chart->x[i], label);
 	else
 		an_chart_number(plan, "0", (double) i + 1, label);
 }

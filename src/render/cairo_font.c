@@ -6,7 +6,9 @@
  */
 #include "render/cairo_font.h"
 
+#include <cairo-ft.h>
 #include <malloc.h>
+#include <pango/pangofc-font.h>
 #include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
@@ -15,19 +17,32 @@
 #include "kernel/utf8.h"
 #include "render/render.h"
 
+/* A flag of cairo_ft_font_face_set_synthesize that asks for nothing: not to embolden, not to slant. */
+#define SYNTHESIZE_NOTHING (1u << 30)
+
 #define STACK_BYTES (512 * 1024)
 
 /* Fonts are mapped whole, and some have 30 MB; the libraries go on without one that did not fit. */
 #define ROOM_BYTES	(32 << 20)
 #define LEAST_BYTES (192 << 20)
 
+/* What a font of Pango is drawn with. */
+typedef struct Drawing
+{
+	PangoFont *font;			 /* it; holds a reference */
+	cairo_scaled_font_t *scaled; /* likewise */
+} Drawing;
+
 static struct
 {
 	PangoContext *context; /* of all layouts */
 	char *families;		   /* in the order in which they are tried */
 	TextFace *faces;	   /* all faces that were asked for */
+	Drawing *drawings;	   /* all fonts that were drawn with */
+	size_t n_drawings;	   /* how many */
 } fonts;
 
+static cairo_scaled_font_t *outline_font(PangoFont *font, FcPattern *pattern);
 static void limit_threads(void);
 static char *choose_families(PangoFontMap *map);
 static bool may_be_plain(uint32_t code);
@@ -119,6 +134,31 @@ find_letter(TextFace *face, uint32_t code)
 	return &face->letters[place];
 }
 
+cairo_scaled_font_t *
+drawing_font(PangoFont *font)
+{
+	FcPattern *pattern;
+	FcChar8 *format;
+	Drawing drawing;
+
+	for (size_t i = 0; i < fonts.n_drawings; i++)
+	{
+		if (fonts.drawings[i].font == font)
+			return fonts.drawings[i].scaled;
+	}
+	drawing.font = g_object_ref(font);
+	pattern = pango_fc_font_get_pattern(PANGO_FC_FONT(font));
+	if (FcPatternGetString(pattern, FC_FONTFORMAT, 0, &format) == FcResultMatch &&
+		strcmp((const char *) format, "CFF") == 0)
+		drawing.scaled = outline_font(font, pattern);
+	else
+		drawing.scaled =
+			cairo_scaled_font_reference(pango_cairo_font_get_scaled_font(PANGO_CAIRO_FONT(font)));
+	fonts.drawings = must_alloc(fonts.drawings, (fonts.n_drawings + 1) * sizeof(*fonts.drawings));
+	fonts.drawings[fonts.n_drawings++] = drawing;
+	return drawing.scaled;
+}
+
 PangoLayout *
 new_layout(void)
 {
@@ -158,6 +198,35 @@ note_missing(PangoLayout *layout)
 		}
 	} while (pango_layout_iter_next_run(iter));
 	pango_layout_iter_free(iter);
+}
+
+/* Makes the font anew, as one that cairo takes for synthetic. */
+static cairo_scaled_font_t *
+outline_font(PangoFont *font, FcPattern *pattern)
+{
+	cairo_scaled_font_t *model = pango_cairo_font_get_scaled_font(PANGO_CAIRO_FONT(font)), *scaled;
+	cairo_font_options_t *options = cairo_font_options_create();
+	FcPattern *other = FcPatternDuplicate(pattern);
+	cairo_font_face_t *face;
+	cairo_matrix_t size, place;
+
+	/* cairo would give back the face that it has, did the pattern not differ. */
+	(void) FcPatternDel(other, FC_EMBOLDEN);
+	(void) FcPatternAddBool(other, FC_EMBOLDEN, FcTrue);
+	face = cairo_ft_font_face_create_for_pattern(other);
+	cairo_ft_font_face_unset_synthesize(face, CAIRO_FT_SYNTHESIZE_BOLD);
+	cairo_ft_font_face_set_synthesize(face, SYNTHESIZE_NOTHING);
+	cairo_scaled_font_get_font_matrix(model, &size);
+	cairo_scaled_font_get_ctm(model, &place);
+	cairo_scaled_font_get_font_options(model, options);
+	scaled = cairo_scaled_font_create(face, &size, &place, options);
+	if (cairo_scaled_font_status(scaled) != CAIRO_STATUS_SUCCESS)
+		fail(STATE_NO_MEMORY, "could not use a font: %s",
+			 cairo_status_to_string(cairo_scaled_font_status(scaled)));
+	cairo_font_face_destroy(face);
+	cairo_font_options_destroy(options);
+	FcPatternDestroy(other);
+	return scaled;
 }
 
 /*
@@ -262,7 +331,7 @@ find_font(TextFace *face, PangoFont *font, uint16_t *index)
 	if (face->n_fonts == MAX_FONTS)
 		return false;
 	*index = (uint16_t) face->n_fonts;
-	face->scaled[face->n_fonts] = pango_cairo_font_get_scaled_font(PANGO_CAIRO_FONT(font));
+	face->scaled[face->n_fonts] = drawing_font(font);
 	face->fonts[face->n_fonts++] = g_object_ref(font);
 	return true;
 }

@@ -41,6 +41,16 @@ extern const Letter *find_letter(TextFace *face, uint32_t code);
 extern PangoLayout *new_layout(void);
 extern void set_layout(PangoLayout *layout, const TextFace *face, const char *bytes, size_t length);
 
+/*
+ * drawing_font returns the font that cairo draws a font of Pango with.
+ *
+ * Of an OpenType font with PostScript outlines (CFF, as Noto CJK has them) cairo 1.16 embeds the subroutines that
+ * its glyphs call.  It miscounts hints in one that two glyphs call (cairo_cff_parse_charstring), and
+ * then loses strokes or stops the program in an assertion.  For such fonts this is a font that cairo takes
+ * for a synthetic one, and so embeds by its outlines.
+ */
+extern cairo_scaled_font_t *drawing_font(PangoFont *font);
+
 /* note_missing warns of letters in a layout that no font has. */
 extern void note_missing(PangoLayout *layout);
 

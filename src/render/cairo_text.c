@@ -42,6 +42,9 @@ static PangoLayout *whole_layout(TextFace *face, const char *bytes, size_t lengt
 static size_t end_of_lines(const char *bytes, size_t length, size_t max_lines, size_t max_bytes);
 static PangoLayoutLine *get_line(size_t line);
 static void show_line(cairo_t *cr, PangoLayoutLine *line, double x, double baseline);
+static void
+show_run(cairo_t *cr, PangoGlyphItem *run, const char *bytes, double x, double baseline);
+static void show_missing(cairo_t *cr, PangoGlyphItem *run, double x, double baseline);
 
 double
 text_width(TextFace *face, const char *bytes, size_t length)
@@ -285,12 +288,92 @@ get_line(size_t line)
 	return pango_layout_get_line_readonly(text.block, (int) line);
 }
 
+/* Shows a line run by run, as pango_cairo_show_layout_line would, but with our fonts. */
 static void
 show_line(cairo_t *cr, PangoLayoutLine *line, double x, double baseline)
 {
-	cairo_move_to(cr, x, baseline);
-	pango_cairo_show_layout_line(cr, line);
+	const char *bytes = pango_layout_get_text(line->layout);
+
+	for (const GSList *runs = line->runs; runs != NULL; runs = runs->next)
+	{
+		PangoGlyphItem *run = runs->data;
+		bool missing = false;
+
+		for (int i = 0; i < run->glyphs->num_glyphs; i++)
+			missing |= (run->glyphs->glyphs[i].glyph & PANGO_GLYPH_UNKNOWN_FLAG) != 0;
+		if (missing)
+			show_missing(cr, run, x, baseline);
+		else
+			show_run(cr, run, bytes, x, baseline);
+		x += (double) pango_glyph_string_get_width(run->glyphs) / PANGO_SCALE;
+	}
 
 	/* Nothing that is drawn later begins here. */
 	cairo_new_path(cr);
+}
+
+/* Shows the glyphs of a run, and tells cairo which of its bytes they stand for. */
+static void
+show_run(cairo_t *cr, PangoGlyphItem *run, const char *bytes, double x, double baseline)
+{
+	const PangoItem *item = run->item;
+	cairo_glyph_t *glyphs = must_alloc(NULL, (size_t) run->glyphs->num_glyphs * sizeof(*glyphs));
+	cairo_text_cluster_t *clusters = must_alloc(NULL, (size_t) item->num_chars * sizeof(*clusters));
+	bool backward = item->analysis.level & 1;
+	int n_glyphs = 0, n_clusters = 0;
+	PangoGlyphItemIter iter;
+
+	for (int i = 0; i < run->glyphs->num_glyphs; i++)
+	{
+		const PangoGlyphInfo *info = &run->glyphs->glyphs[i];
+
+		if (info->glyph != PANGO_GLYPH_EMPTY)
+			glyphs[n_glyphs++] =
+				(cairo_glyph_t){info->glyph, x + (double) info->geometry.x_offset / PANGO_SCALE,
+								baseline + (double) info->geometry.y_offset / PANGO_SCALE};
+		x += (double) info->geometry.width / PANGO_SCALE;
+	}
+	for (bool more = pango_glyph_item_iter_init_start(&iter, run, bytes); more;
+		 more = pango_glyph_item_iter_next_cluster(&iter))
+	{
+		int first = backward ? iter.end_glyph + 1 : iter.start_glyph;
+		int last = backward ? iter.start_glyph + 1 : iter.end_glyph;
+		cairo_text_cluster_t *cluster = &clusters[n_clusters++];
+
+		*cluster = (cairo_text_cluster_t){iter.end_index - iter.start_index, 0};
+		for (int i = first; i < last; i++)
+			cluster->num_glyphs += run->glyphs->glyphs[i].glyph != PANGO_GLYPH_EMPTY;
+	}
+	cairo_set_scaled_font(cr, drawing_font(item->analysis.font));
+	cairo_show_text_glyphs(cr, bytes + item->offset, item->length, glyphs, n_glyphs, clusters,
+						   n_clusters, backward ? CAIRO_TEXT_CLUSTER_FLAG_BACKWARD : 0);
+	free(glyphs);
+	free(clusters);
+}
+
+/* Shows a run glyph by glyph; those that no font has Pango draws as boxes. */
+static void
+show_missing(cairo_t *cr, PangoGlyphItem *run, double x, double baseline)
+{
+	PangoGlyphString *one = pango_glyph_string_new();
+
+	pango_glyph_string_set_size(one, 1);
+	for (int i = 0; i < run->glyphs->num_glyphs; i++)
+	{
+		const PangoGlyphInfo *info = &run->glyphs->glyphs[i];
+		cairo_glyph_t glyph = {info->glyph, x + (double) info->geometry.x_offset / PANGO_SCALE,
+							   baseline + (double) info->geometry.y_offset / PANGO_SCALE};
+
+		one->glyphs[0] = *info;
+		cairo_move_to(cr, x, baseline);
+		if (info->glyph & PANGO_GLYPH_UNKNOWN_FLAG)
+			pango_cairo_show_glyph_string(cr, run->item->analysis.font, one);
+		else if (info->glyph != PANGO_GLYPH_EMPTY)
+		{
+			cairo_set_scaled_font(cr, drawing_font(run->item->analysis.font));
+			cairo_show_glyphs(cr, &glyph, 1);
+		}
+		x += (double) info->geometry.width / PANGO_SCALE;
+	}
+	pango_glyph_string_free(one);
 }

@@ -15,17 +15,21 @@ static List *report_names(AnSpi *spi);
 AN_SQL(drop_report)
 {
 	char *name = an_arg_required(fcinfo, 0, "name");
+	char *owner;
 	AnSpi spi;
 	AnQuery query;
 	AnUser user;
 
 	PreventCommandIfReadOnly("drop_report()");
 	an_spi_begin(&spi, AN_WRITE);
-	an_report_check_owner(&spi, name, true);
+	owner = an_report_check_owner(&spi, name);
+	if (owner == NULL)
+		an_unknown("report", name, report_names(&spi));
 	an_query_init(&query);
-	appendStringInfo(&query.sql,
-					 "DELETE FROM analytics.report_definitions WHERE name = $%d AND NOT builtin",
-					 an_query_text(&query, name));
+	appendStringInfoString(&query.sql, "DELETE FROM analytics.report_definitions "
+									   "WHERE name = $1 AND NOT builtin AND owner = $2");
+	(void) an_query_text(&query, name);
+	(void) an_query_text(&query, owner);
 	user = an_user_become(an_catalog_owner(), true);
 	(void) an_query_run(&spi, &query, 0);
 	an_user_restore(user);
@@ -81,28 +85,26 @@ find_report(AnSpi *spi, const char *name)
 	return row;
 }
 
-bool
-an_report_check_owner(AnSpi *spi, const char *name, bool must_exist)
+char *
+an_report_check_owner(AnSpi *spi, const char *name)
 {
 	AnReportRow *row = find_report(spi, name);
 	Oid owner;
 
-	if (row == NULL && must_exist)
-		an_unknown("report", name, report_names(spi));
 	if (row == NULL)
-		return false;
+		return NULL;
 	if (row->builtin)
 		ereport(ERROR, (errcode(ERRCODE_WRONG_OBJECT_TYPE),
 						errmsg("report \"%s\" came with the extension and cannot be changed", name),
 						errhint("Define your own under another name, beginning with what "
 								"describe_report returns of this one.")));
-	owner = row->owner ? get_role_oid(row->owner, true) : InvalidOid;
+	owner = get_role_oid(row->owner, true);
 	/* Of a role that is gone, or known by another name, the catalog's owner takes care. */
 	if (!has_privs_of_role(GetUserId(), OidIsValid(owner) ? owner : an_catalog_owner()))
 		ereport(ERROR, (errcode(ERRCODE_INSUFFICIENT_PRIVILEGE),
 						errmsg("must be owner of report \"%s\"", name),
-						errhint("It belongs to \"%s\".", row->owner ? row->owner : "")));
-	return true;
+						errhint("It belongs to \"%s\".", row->owner)));
+	return row->owner;
 }
 
 static List *

@@ -3,6 +3,7 @@
  */
 #include "report/report_private.h"
 
+#include "access/xact.h"
 #include "catalog/namespace.h"
 #include "catalog/pg_type.h"
 #include "utils/builtins.h"
@@ -58,13 +59,15 @@ schemas_seen(void)
 static void
 save(const char *name, Jsonb *spec, const char *description, bool replace)
 {
-	char *path = schemas_seen();
 	AnSpi spi;
 	AnQuery query;
 	AnUser user;
+	char *path = schemas_seen();
+	char *owner;
 
 	an_spi_begin(&spi, AN_WRITE);
-	if (an_report_check_owner(&spi, name, false) && !replace)
+	owner = an_report_check_owner(&spi, name);
+	if (owner && !replace)
 		already_exists(name, NULL);
 	an_query_init(&query);
 	(void) an_query_text(&query, name);
@@ -72,14 +75,14 @@ save(const char *name, Jsonb *spec, const char *description, bool replace)
 	(void) an_query_text(&query, description);
 	(void) an_query_text(&query, GetUserNameFromId(GetUserId(), false));
 	(void) an_query_text(&query, path);
-	appendStringInfoString(
-		&query.sql,
-		"INSERT INTO analytics.report_definitions (name, spec, description, owner, search_path) "
-		"VALUES ($1, $2, $3, $4, $5) ON CONFLICT (name, builtin) DO ");
-	appendStringInfoString(&query.sql, replace ? "UPDATE SET spec = EXCLUDED.spec, "
-												 "description = EXCLUDED.description, "
-												 "search_path = EXCLUDED.search_path"
-											   : "NOTHING");
+	(void) an_query_text(&query, owner);
+	/* Replaced is only what was there, and whose it was, when we looked: another's that came meanwhile stays. */
+	appendStringInfoString(&query.sql,
+						   "INSERT INTO analytics.report_definitions AS r (name, spec, "
+						   "description, owner, search_path) "
+						   "VALUES ($1, $2, $3, $4, $5) ON CONFLICT (name, builtin) DO UPDATE SET "
+						   "spec = EXCLUDED.spec, description = EXCLUDED.description, "
+						   "search_path = EXCLUDED.search_path WHERE r.owner = $6");
 	user = an_user_become(an_catalog_owner(), true);
 	if (an_query_run(&spi, &query, 0) == 0)
 		already_exists(name, "Another session has just defined it.");

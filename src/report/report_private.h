@@ -110,10 +110,10 @@ extern void an_report_leave(AnReportPlace *place);
 extern AnReportRow *an_report_load(const char *name);
 
 /*
- * an_report_check_owner raises 42501 unless the caller may change the report, 42809 where it is built in; tells
- * whether it exists, and raises 42704 where it must.
+ * an_report_check_owner raises 42501 unless the caller may change the report, 42809 where it is built in. Returns the owner's
+ * name, which the statement that follows must find again; NULL where there is no such report.
  */
-extern bool an_report_check_owner(AnSpi *spi, const char *name, bool must_exist);
+extern char *an_report_check_owner(AnSpi *spi, const char *name);
 
 /*
  * an_report_read_parameters reads what a spec asks for, and adds "timezone" and "locale".  Types are looked up in the

@@ -14,6 +14,7 @@
 
 static Jsonb *with_locale(Jsonb *spec, const char *locale);
 static void read_parameters(const AnJson *json, void *field, void *target);
+static void read_lines(const AnJson *json, void *field, void *target);
 static void read_sheets(const AnJson *json, void *field, void *target);
 static void check_sheets(const AnReport *report);
 static void check_sheet(const AnReport *report, const AnSheetSpec *sheet);
@@ -33,7 +34,7 @@ static const AnKey report_keys[] = {
 static const AnKey only_sheet_keys[] = {
 	{"parameters", AN_KEY_READ, REPORT(has_parameters), .read = read_parameters},
 	{"timezone", AN_KEY_STRING, REPORT(timezone)},
-	{"query", AN_KEY_STRING, REPORT(query)},
+	{"query", AN_KEY_READ, REPORT(query), .read = read_lines},
 };
 
 char *
@@ -106,6 +107,12 @@ static void
 read_parameters(const AnJson *json, void *field, void *target)
 {
 	*(bool *) field = true;
+}
+
+static void
+read_lines(const AnJson *json, void *field, void *target)
+{
+	*(char **) field = an_json_lines(json);
 }
 
 static void

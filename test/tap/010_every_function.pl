@@ -46,6 +46,8 @@ SELECT analytics.add_refresh_policy('odd_matview', '* * * * *');
 SELECT analytics.create_cohort('odd_source', 'SELECT who FROM odd_events WHERE event IS NULL');
 SELECT analytics.create_rollup('odd_metric', 'odd_source', '1 day', '{odd_metric}', '{event,doc}');
 SELECT analytics.refresh_rollup('odd_metric');
+SELECT analytics.define_report('odd_metric', '{"title": "{t}", "parameters": {"t": {"type": "timestamptz"}, "a": {"type": "int[]"}, "n": {"type": "numeric", "default": {"sql": "1 / 3.0"}}},
+	"query": "SELECT event, amount * n AS amount, t, a FROM odd_events", "cards": [{"label": "{n:0.0}", "value": "sum(amount)"}]}');
 SQL
 # The last belong to rooms of their own; a library without them is fuzzed all the same.
 $node->psql('postgres', do { local $/; open my $f, '<', $setup or die; <$f> }, on_error_stop => 0);
@@ -180,6 +182,7 @@ my %sane = (
 	query => "'SELECT 1 AS a'", format => "'xlsx'", kind => "'count'", align => "'date'", against => "'year'",
 	fill => "'zero'", method => "'exact'", filters => "'{}'", options => "'{}'", shift => "'0'", alpha => '0.5',
 	n => '3', within => "'1 hour'", mode => "'strict_once'", pattern => "'(?1).*(?2)'", expression => "'amount'", ts => "'2026-01-15 12:00'", day => "'2026-01-15'", p => '11',
+	spec => q{'{"query": "SELECT 1 AS n"}'}, params => "'{}'", sheet => 'NULL', description => "'said'",
 	schedule => "'*/20 9-17 * * mon-fri'", view => "'odd_matview'",
 	start_at => "'view'", end_at => "'cart'", gap => "'8 hours'",
 	steps => q{'["view", {"event": "cart", "optional": true}, "pay"]'}, start_event => "'view'", return_event => "'cart'",
@@ -197,6 +200,10 @@ my %words = (
 	pattern => [ '(?1)(?t<=5)(?2)', '(?2)+.*', '(?1)(?', '.*' ],
 	at => [ 'day', '"odd "" name"' ], entity => [ 'amount', 'tags' ], dimension => [ 'event', 'event, day' ], n => [],
 	schedule => [ '@daily', '0 0 29 2 *', 'seconds: */10 * * * * *', '0 0 2 * * *', '0 0 1 * 1' ],
+	params => [ '{"t": "2026-01-01", "a": [1, null], "n": 1e300}', '{"t": "infinity", "n": "NaN", "locale": "ja", "timezone": "Asia/Tokyo"}', '{"a": [[[]]]}', '{"timezone": "x"}', '{"n": {"a": 1}}' ],
+	spec => [ '{"sheets": [{"name": "a", "query": "SELECT who, amount FROM odd_events", "charts": [{"type": "pie"}], "pivot": {"columns": "who", "value": "amount"}}]}',
+		'{"parameters": {"a": {"type": "odd_row", "default": "(1,x)", "check": "(a).a > 0"}, "b": {"type": "int[]", "default": [[1], [2]], "values": [1, 2]}}, "query": "SELECT a, b", "note": "{a} {b}"}',
+		'{"parameters": {"a": {"type": "void"}}, "query": "SELECT 1"}', '{"parameters": {"a": {"type": "oid", "default": {"sql": "a + 1"}}}, "query": "SELECT a"}' ],
 	split => ['midnight'], by => [qw(gap session event day who)], counting => [qw(transitions uniques totals sessions)],
 	steps => [ '["view"]', '["view", "view", {"where": "amount > 1", "name": "rich"}]', '[{"any": ["view", {"event": ["cart", "x"], "where": {"who": "u1"}}]}, "pay"]' ],
 	entry => [qw(any first last)], scope => [qw(funnel step session)], ordering => [qw(ordered strict any)], outcome => ['dropped'],

@@ -19,4 +19,6 @@ for my $command ("COPY (SELECT 1) TO STDOUT (FORMAT xlsx)", "SELECT analytics.ex
 	like($err, qr/HINT: /i, '... with a hint');
 }
 is($node->safe_psql('postgres', "SELECT analytics.version() IS NOT NULL; COPY (SELECT 1) TO STDOUT"), "t\n1", 'COPY in text works');
+is($node->safe_psql('postgres', "SELECT analytics.version() IS NOT NULL; COPY (SELECT 1 AS a) TO STDOUT (FORMAT $_->[0])"), "t\n$_->[1]", "$_->[0] needs no helper")
+  for [ 'csv_excel', "\xEF\xBB\xBFa\r\n1\r" ], [ 'json', "[\n{\"a\":1}\n]" ], [ 'ndjson', '{"a":1}' ], [ 'markdown', "| a |\n| ---: |\n| 1 |" ];
 done_testing();

@@ -21,6 +21,9 @@
 #include "kernel/svg.h"
 #include "kernel/utf8.h"
 
+#define BLUE  0x2563EB /* of the first series */
+#define GREEN 0x10B981 /* and of the second */
+
 typedef enum ShapeKind
 {
 	SHAPE_TEXT,
@@ -218,6 +221,34 @@ find_text(const Recorder *recorder, const char *text)
 			return &recorder->shapes[i];
 	}
 	return NULL;
+}
+
+/* A chart of one or two series of n values, 480 by 240 points, in English. */
+static inline AnChart
+chart_of(AnChartType type, AnChartSeries series[2], const double *one, const double *two, size_t n)
+{
+	series[0] = (AnChartSeries){{NULL, 0}, one, AN_COLOR_NONE};
+	series[1] = (AnChartSeries){{NULL, 0}, two, AN_COLOR_NONE};
+	return (AnChart){.type = type,
+					 .x_format = "",
+					 .y_format = "",
+					 .n_points = n,
+					 .series = series,
+					 .n_series = two == NULL ? 1 : 2,
+					 .locale = an_locale_find("en"),
+					 .width = 480,
+					 .height = 240};
+}
+
+static inline size_t
+count(const Recorder *recorder, ShapeKind kind, uint32_t color)
+{
+	size_t at = 0;
+	size_t n = 0;
+
+	while (next_shape(recorder, kind, color, &at) != NULL)
+		n++;
+	return n;
 }
 
 static inline AnChartText

@@ -5,39 +5,7 @@
 
 #include "chart_recorder.h"
 
-#define BLUE  0x2563EB
-#define GREEN 0x10B981
-#define GREY  0x9CA3AF
-
-static const AnChartText no_text;
-
-/* A chart of one or two series of n values, 480 by 240 points, in English. */
-static AnChart
-chart_of(AnChartType type, AnChartSeries series[2], const double *one, const double *two, size_t n)
-{
-	series[0] = (AnChartSeries){no_text, one, AN_COLOR_NONE};
-	series[1] = (AnChartSeries){no_text, two, AN_COLOR_NONE};
-	return (AnChart){.type = type,
-					 .x_format = "",
-					 .y_format = "",
-					 .n_points = n,
-					 .series = series,
-					 .n_series = two == NULL ? 1 : 2,
-					 .locale = an_locale_find("en"),
-					 .width = 480,
-					 .height = 240};
-}
-
-static size_t
-count(const Recorder *recorder, ShapeKind kind, uint32_t color)
-{
-	size_t at = 0;
-	size_t n = 0;
-
-	while (next_shape(recorder, kind, color, &at) != NULL)
-		n++;
-	return n;
-}
+#define GREY 0x9CA3AF
 
 /* Returns the height of the gridline of a labelled value. */
 static double
@@ -160,6 +128,32 @@ gaps(void **state)
 	draw(&chart, &recorder);
 	assert_int_equal(count(&recorder, SHAPE_PATH, BLUE), 4); /* two areas, their upper lines */
 	assert_int_equal(count(&recorder, SHAPE_CIRCLE, BLUE), 1);
+	recorder_end(&recorder);
+}
+
+/* Upon a series with a gap, an area has a step, not a slope. */
+static void
+gap_below(void **state)
+{
+	(void) state;
+	static const double one[] = {1, 1, NAN, NAN, 1, 1};
+	static const double two[] = {1, 1, 1, 1, 1, 1};
+	AnChartSeries series[2];
+	AnChart chart = chart_of(AN_CHART_AREA, series, one, two, 6);
+	Recorder recorder;
+	const Shape *area;
+	size_t at = 0;
+
+	chart.stacked = true;
+	draw(&chart, &recorder);
+	assert_int_equal(count(&recorder, SHAPE_PATH, BLUE), 2);
+	assert_int_equal(count(&recorder, SHAPE_PATH, GREEN), 3);
+	while ((area = next_shape(&recorder, SHAPE_PATH, GREEN, &at)) != NULL)
+	{
+		assert_int_equal(area->n_points, 4);
+		assert_float_equal(area->points[0].y, area->points[1].y, 1e-6);
+		assert_float_equal(area->points[2].y, area->points[3].y, 1e-6);
+	}
 	recorder_end(&recorder);
 }
 
@@ -320,81 +314,6 @@ pie_of_many(void **state)
 	recorder_end(&recorder);
 }
 
-/* Of 365 days some have labels, evenly; of names all, turned, cut or in two lines. */
-static void
-labels_of_categories(void **state)
-{
-	(void) state;
-	static char days[365][16];
-	static double values[365];
-	AnChartText labels[365];
-	AnChartText names[] = {text_of("Kaohsiung Harbour"), text_of("Taipei Main Station"),
-						   text_of("\xe8\x87\xba\xe7\x81\xa3\xe5\xa4\xa7\xe5\x93\xa5\xe5\xa4\xa7")};
-	AnChartSeries series[2];
-	AnChart chart = chart_of(AN_CHART_LINE, series, values, NULL, 365);
-	Recorder recorder;
-	int shown = 0;
-
-	for (int i = 0; i < 365; i++)
-	{
-		snprintf(days[i], sizeof(days[i]), "day %03d", i);
-		days[i][0] = '1'; /* begins with a digit, as dates do */
-		labels[i] = text_of(days[i]);
-		values[i] = 1;
-	}
-	chart.labels = labels;
-	draw(&chart, &recorder);
-	for (int i = 0; i < 365; i++)
-		shown += find_text(&recorder, days[i]) != NULL;
-	assert_true(shown >= 6 && shown <= 20);
-	assert_non_null(find_text(&recorder, "1ay 000"));
-	recorder_end(&recorder);
-
-	chart.labels = names;
-	chart.n_points = 3;
-	chart.width = 240;
-	draw(&chart, &recorder);
-	assert_non_null(find_text(&recorder, "Kaohsiung"));
-	assert_non_null(find_text(&recorder, "Harbour"));
-	assert_float_equal(find_text(&recorder, "Kaohsiung")->x, find_text(&recorder, "Harbour")->x,
-					   1e-9);
-	recorder_end(&recorder);
-}
-
-static void
-legend(void **state)
-{
-	(void) state;
-	static const double one[] = {1, 2};
-	static const double two[] = {2, 1};
-	AnChartSeries series[2];
-	AnChart chart = chart_of(AN_CHART_LINE, series, one, NULL, 2);
-	Recorder recorder;
-
-	draw(&chart, &recorder);
-	assert_int_equal(count(&recorder, SHAPE_PATH, BLUE), 1); /* no line in a legend */
-	recorder_end(&recorder);
-
-	series[0].name = text_of("sent");
-	chart.title = text_of("sent");
-	draw(&chart, &recorder);
-	assert_int_equal(count(&recorder, SHAPE_PATH, BLUE), 1); /* the title says it */
-	recorder_end(&recorder);
-
-	chart.title = text_of("OTP");
-	draw(&chart, &recorder);
-	assert_int_equal(count(&recorder, SHAPE_PATH, BLUE), 2);
-	assert_non_null(find_text(&recorder, "sent"));
-	recorder_end(&recorder);
-
-	series[1] = (AnChartSeries){no_text, two, 0x123456};
-	chart.n_series = 2;
-	draw(&chart, &recorder);
-	assert_non_null(find_text(&recorder, "sent"));
-	assert_int_equal(count(&recorder, SHAPE_PATH, 0x123456), 2);
-	recorder_end(&recorder);
-}
-
 /* Without data: title, frame, and the locale's words. */
 static void
 nothing(void **state)
@@ -478,13 +397,13 @@ main(void)
 		cmocka_unit_test(bars),
 		cmocka_unit_test(groups_and_stacks),
 		cmocka_unit_test(gaps),
+		cmocka_unit_test(gap_below),
 		cmocka_unit_test(zero),
 		cmocka_unit_test(order_of_x),
 		cmocka_unit_test(thinning),
 		cmocka_unit_test(pie),
 		cmocka_unit_test(pie_of_many),
-		cmocka_unit_test(labels_of_categories),
-		cmocka_unit_test(legend),
+
 		cmocka_unit_test(nothing),
 		cmocka_unit_test(limits),
 		cmocka_unit_test(names_of_types),
