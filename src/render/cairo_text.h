@@ -21,6 +21,12 @@ typedef struct TextFace TextFace;
 
 /* text_begin must come first, when the options of the document are known. */
 extern void text_begin(void);
+
+/*
+ * Fails if a further font could not be mapped.  Libraries draw without a font
+ * that did not fit into memory, and say nothing; to be called at the end.
+ */
+extern void text_check_room(void);
 extern TextFace *text_face(double size, bool bold);
 
 /* text_width returns how wide a text is in one line. */
