@@ -38,8 +38,8 @@ static struct
 	bool has_last;			 /* the last of them is `last` */
 } text;
 
-static void break_shaped(TextFace *face, const char *bytes, size_t length, double width,
-						 size_t max_lines, bool *cut);
+static void
+break_shaped(TextFace *face, const char *bytes, size_t length, double width, size_t max_lines);
 static PangoLayout *new_block(void);
 static bool plain_width(TextFace *face, const char *bytes, size_t length, double *width);
 static void
@@ -132,11 +132,11 @@ text_break(TextFace *face, const char *bytes, size_t length, double width, size_
 	}
 	text.bytes = bytes;
 	text.face = face;
-	if (break_plain(face, bytes, length, width, max_lines, text.lines, &text.n_lines,
-					&text.has_last))
-		*cut |= text.has_last;
-	else
-		break_shaped(face, bytes, length, width, max_lines, cut);
+	if (!break_plain(face, bytes, length, width, max_lines, text.lines, &text.n_lines,
+					 &text.has_last))
+		break_shaped(face, bytes, length, width, max_lines);
+	if (text.has_last)
+		*cut = true;
 	return text.n_lines;
 }
 
@@ -170,8 +170,7 @@ text_show_line(cairo_t *cr, size_t line, double x, double baseline)
 
 /* Lets Pango break a text; what get_line returns then are its lines. */
 static void
-break_shaped(TextFace *face, const char *bytes, size_t length, double width, size_t max_lines,
-			 bool *cut)
+break_shaped(TextFace *face, const char *bytes, size_t length, double width, size_t max_lines)
 {
 	/* No letter is narrower than a sixth of its size, but for marks; 4 bytes each. */
 	size_t max_bytes = (size_t) (width / face->size * 24 + 64) * max_lines;
@@ -193,7 +192,6 @@ break_shaped(TextFace *face, const char *bytes, size_t length, double width, siz
 		return;
 
 	/* The line that would be last is set again, with what follows, and an ellipsis. */
-	*cut = true;
 	start =
 		(size_t) pango_layout_get_line_readonly(text.block, (int) text.n_lines - 1)->start_index;
 	tail = strcspn(pango_layout_get_text(text.block) + start, "\n");
