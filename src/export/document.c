@@ -13,6 +13,7 @@
 #include "utils/timestamp.h"
 
 #include "kernel/number_format.h"
+#include "kernel/sheet.h"
 
 #define MAX_CARDS  24
 #define MAX_CHARTS 50
@@ -332,11 +333,15 @@ read_margins(const AnJson *json, void *field, void *target)
 static void
 read_created(const AnJson *json, void *field, void *target)
 {
+	double serial;
+
 	*(TimestampTz *) field = DatumGetTimestampTz(
 		DirectFunctionCall3(timestamptz_in, CStringGetDatum(an_json_string(json)),
 							ObjectIdGetDatum(InvalidOid), Int32GetDatum(-1)));
-	if (TIMESTAMP_NOT_FINITE(*(TimestampTz *) field))
-		an_json_error(json, "is not a moment", "Write a time such as \"2026-01-31 09:00+00\".");
+	/* Properties of files hold no other years. */
+	if (!an_sheet_timestamp(*(TimestampTz *) field, &serial))
+		an_json_error(json, "is not a moment from 1900-03-01 to 9999-12-31",
+					  "Write a time such as \"2026-01-31 09:00+00\".");
 }
 
 static void
