@@ -71,6 +71,8 @@ SELECT wrong(query('SELECT * FROM nowhere'));
 SELECT wrong(query('SELECT dya FROM sales'));
 SELECT wrong(query('SELECT $1'));
 SELECT wrong(query('SELECT start'));
+SELECT wrong(query('SELECT 1 WHERE strat > current_date', '{"parameters": {"start": {"type": "date"}}}'));
+SELECT wrong(query('SELECT s.strat FROM sales s', '{"parameters": {"start": {"type": "date"}}}'));
 SELECT wrong(query('SELECT params.strat', '{"parameters": {"start": {"type": "date"}}}'));
 SELECT wrong(query('SELECT day + start FROM sales', '{"parameters": {"start": {"type": "date"}}}'));
 SELECT wrong(query('SELECT day FROM sales WHERE tenant = tenant', '{"parameters": {"tenant": {"type": "text"}}}'));

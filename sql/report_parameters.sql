@@ -109,9 +109,9 @@ SELECT subtitle_of('p', '{"timezone": "Mars"}');
 
 -- zone and locale of the spec, their defaults, and the zone of days and timestamps
 SELECT define('{"timezone": "Asia/Tokyo", "locale": "ja", "parameters": {"t": {"type": "timestamptz", "default": "2026-01-01"}},
-    "query": "SELECT current_setting(''TimeZone'') AS zone, timezone, locale, extract(epoch FROM t)::bigint AS at, t::text AS shown"}');
-SELECT rows_of('p');
-SELECT rows_of('p', '{"timezone": "UTC", "locale": "en"}');
+    "subtitle": {"en": "since {t}", "ja": "{t:date}から"}, "query": "SELECT current_setting(''TimeZone'') AS zone, timezone, locale, extract(epoch FROM t)::bigint AS at, t::text AS shown"}');
+SELECT rows_of('p'), subtitle_of('p');
+SELECT rows_of('p', '{"timezone": "UTC", "locale": "en"}'), subtitle_of('p', '{"timezone": "UTC", "locale": "en"}');
 SELECT rows_of('p', '{"timezone": null}');
 SELECT define('{"parameters": {"timezone": {"type": "text", "default": {"sql": "CASE site WHEN ''b'' THEN ''Asia/Tokyo'' END"}}, "site": {"type": "text", "default": "a"}},
     "query": "SELECT current_setting(''TimeZone'') AS zone, timezone"}');

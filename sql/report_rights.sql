@@ -125,7 +125,8 @@ ROLLBACK;
 \set ON_ERROR_ROLLBACK off
 
 -- which sheet, which format, which report
-SELECT analytics.define_report('two', '{"sheets": [{"name": {"en": "First", "zh-TW": "每日統計"}, "query": "SELECT 1 AS n"}, {"name": "Second", "query": "SELECT 2 AS n"}]}');
+SELECT analytics.define_report('two', '{"title": {"zh-TW": "統計", "ja": "統計表"}, "sheets": [{"name": {"en": "First", "zh-TW": "每日統計"}, "query": "SELECT 1 AS n"}, {"name": "Second", "query": "SELECT 2 AS n"}]}');
+SELECT name, title FROM analytics.reports WHERE name = 'two';
 SELECT analytics.run_report('two', format => 'ndjson');
 SELECT convert_from(analytics.run_report('two', format => 'ndjson', sheet => 'Second'), 'UTF8');
 SELECT convert_from(analytics.run_report('two', '{"locale": "zh-TW"}', 'ndjson', '每日統計'), 'UTF8');

@@ -2,7 +2,7 @@
  * writer.h - what the files of the export room share
  *
  *     format   what can be written               formats.c
- *     document what is asked for                 document.c, options of COPY in options.c
+ *     document what is asked for                 document.c, sheet_spec.c, options of COPY in options.c
  *     layout   columns of one sheet              layout.c, cards in cards.c
  *     receiver rows from the executor            receiver.c, totals in totals.c, pivots in pivot.c
  *     writer   one for each kind of file         frame_writer.c (the helper), csv.c, json.c, markdown.c
@@ -33,6 +33,10 @@
  */
 extern void
 an_options_from_copy(ParseState *pstate, List *defs, AnDocument *document, AnSheetSpec *sheet);
+
+/* Each returns the keys of a struct: of a sheet without its query, and of a chart. */
+extern const AnKey *an_only_sheet_keys(int *n);
+extern const AnKey *an_chart_keys(int *n);
 
 /* an_chart_read reads the options of one chart, and of the picture that it becomes. */
 extern void an_chart_read(Jsonb *options, AnDocument *document, AnChartSpec *chart);

@@ -62,14 +62,12 @@ an_chart_legend_plan(AnChartPlan *plan, double left)
 	plan->legend_width = ENTRY_GAP + widest;
 }
 
-/* Tells whether the name of the only series is none, or what the title says already. */
+/* Tells whether the only series needs no name: it has none, or a title says what is shown. */
 static bool
 says_nothing(const AnChart *chart)
 {
-	const AnChartText *name = &chart->series[0].name;
-
-	return name->length == 0 || (name->length == chart->title.length &&
-								 memcmp(name->bytes, chart->title.bytes, name->length) == 0);
+	return chart->series[0].name.length == 0 || chart->title.length > 0 ||
+		   chart->y_title.length > 0;
 }
 
 double

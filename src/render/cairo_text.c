@@ -30,10 +30,16 @@ static struct
 	Kept kept[KEPT_LAYOUTS]; /* by hash */
 	PangoLayout *block;		 /* lines of text_break but perhaps the last */
 	PangoLayout *last;		 /* its last line, if it was cut */
+	TextFace *face;			 /* of plain lines; NULL where Pango broke the text */
+	const char *bytes;		 /* of plain lines: the text */
+	PlainLine *lines;		 /* plain lines */
+	size_t room;			 /* lines that there is room for */
 	size_t n_lines;			 /* how many lines there are */
 	bool has_last;			 /* the last of them is `last` */
 } text;
 
+static void break_shaped(TextFace *face, const char *bytes, size_t length, double width,
+						 size_t max_lines, bool *cut);
 static PangoLayout *new_block(void);
 static bool plain_width(TextFace *face, const char *bytes, size_t length, double *width);
 static void
@@ -44,6 +50,8 @@ static PangoLayoutLine *get_line(size_t line);
 static void show_line(cairo_t *cr, PangoLayoutLine *line, double x, double baseline);
 static void
 show_run(cairo_t *cr, PangoGlyphItem *run, const char *bytes, double x, double baseline);
+static int
+find_clusters(PangoGlyphItem *run, const char *bytes, cairo_text_cluster_t *clusters, char *shown);
 static void show_missing(cairo_t *cr, PangoGlyphItem *run, double x, double baseline);
 
 double
@@ -115,40 +123,20 @@ size_t
 text_break(TextFace *face, const char *bytes, size_t length, double width, size_t max_lines,
 		   bool *cut)
 {
-	/* No letter is narrower than a sixth of its size, but for marks; 4 bytes each. */
-	size_t max_bytes = (size_t) (width / face->size * 24 + 64) * max_lines;
-	size_t end, n_lines, start, tail;
-	char *rest;
-
-	if (text.block == NULL)
-		text.block = new_block();
 	while (length > 0 && bytes[length - 1] == '\n')
 		length--;
-	end = end_of_lines(bytes, length, max_lines, max_bytes);
-
-	pango_layout_set_width(text.block, (int) (width * PANGO_SCALE));
-	set_layout(text.block, face, bytes, end);
-	n_lines = (size_t) pango_layout_get_line_count(text.block);
-	text.has_last = n_lines > max_lines || end < length;
-	if (!text.has_last)
+	if (text.room < max_lines)
 	{
-		text.n_lines = n_lines;
-		note_missing(text.block);
-		return text.n_lines;
+		text.room = max_lines;
+		text.lines = must_alloc(text.lines, max_lines * sizeof(PlainLine));
 	}
-
-	/* The line that would be last is set again, with what follows, and an ellipsis. */
-	*cut = true;
-	text.n_lines = n_lines < max_lines ? n_lines : max_lines;
-	start = (size_t) get_line(text.n_lines - 1)->start_index;
-	tail = strcspn(pango_layout_get_text(text.block) + start, "\n");
-	rest = must_alloc(NULL, tail + sizeof(ELLIPSIS));
-	memcpy(rest, pango_layout_get_text(text.block) + start, tail);
-	memcpy(rest + tail, ELLIPSIS, sizeof(ELLIPSIS));
-	pango_layout_set_width(text.last, (int) (width * PANGO_SCALE));
-	set_layout(text.last, face, rest, strlen(rest));
-	free(rest);
-	note_missing(text.block);
+	text.bytes = bytes;
+	text.face = face;
+	if (break_plain(face, bytes, length, width, max_lines, text.lines, &text.n_lines,
+					&text.has_last))
+		*cut |= text.has_last;
+	else
+		break_shaped(face, bytes, length, width, max_lines, cut);
 	return text.n_lines;
 }
 
@@ -157,6 +145,8 @@ text_line_width(size_t line)
 {
 	PangoRectangle extents;
 
+	if (text.face)
+		return text.lines[line].width;
 	pango_layout_line_get_extents(get_line(line), NULL, &extents);
 	return (double) extents.width / PANGO_SCALE;
 }
@@ -164,7 +154,55 @@ text_line_width(size_t line)
 void
 text_show_line(cairo_t *cr, size_t line, double x, double baseline)
 {
-	show_line(cr, get_line(line), x, baseline);
+	const PlainLine *plain = &text.lines[line];
+
+	if (text.face == NULL)
+	{
+		show_line(cr, get_line(line), x, baseline);
+		return;
+	}
+	show_plain(cr, text.face, x, baseline, text.bytes + plain->start, plain->length);
+	if (text.has_last && line == text.n_lines - 1)
+		show_plain(cr, text.face,
+				   x + plain->width - text_width(text.face, ELLIPSIS, strlen(ELLIPSIS)), baseline,
+				   ELLIPSIS, strlen(ELLIPSIS));
+}
+
+/* Lets Pango break a text; what get_line returns then are its lines. */
+static void
+break_shaped(TextFace *face, const char *bytes, size_t length, double width, size_t max_lines,
+			 bool *cut)
+{
+	/* No letter is narrower than a sixth of its size, but for marks; 4 bytes each. */
+	size_t max_bytes = (size_t) (width / face->size * 24 + 64) * max_lines;
+	size_t end, n_lines, start, tail;
+	char *rest;
+
+	if (text.block == NULL)
+		text.block = new_block();
+	text.face = NULL;
+	end = end_of_lines(bytes, length, max_lines, max_bytes);
+
+	pango_layout_set_width(text.block, (int) (width * PANGO_SCALE));
+	set_layout(text.block, face, bytes, end);
+	n_lines = (size_t) pango_layout_get_line_count(text.block);
+	text.has_last = n_lines > max_lines || end < length;
+	text.n_lines = n_lines < max_lines ? n_lines : max_lines;
+	note_missing(text.block);
+	if (!text.has_last)
+		return;
+
+	/* The line that would be last is set again, with what follows, and an ellipsis. */
+	*cut = true;
+	start =
+		(size_t) pango_layout_get_line_readonly(text.block, (int) text.n_lines - 1)->start_index;
+	tail = strcspn(pango_layout_get_text(text.block) + start, "\n");
+	rest = must_alloc(NULL, tail + sizeof(ELLIPSIS));
+	memcpy(rest, pango_layout_get_text(text.block) + start, tail);
+	memcpy(rest + tail, ELLIPSIS, sizeof(ELLIPSIS));
+	pango_layout_set_width(text.last, (int) (width * PANGO_SCALE));
+	set_layout(text.last, face, rest, strlen(rest));
+	free(rest);
 }
 
 /* A key or an address that goes on in the next line has no hyphen that is not its own. */
@@ -312,18 +350,21 @@ show_line(cairo_t *cr, PangoLayoutLine *line, double x, double baseline)
 	cairo_new_path(cr);
 }
 
-/* Shows the glyphs of a run, and tells cairo which of its bytes they stand for. */
+/*
+ * Shows the glyphs of a run, and tells cairo which bytes they stand for.  Glyphs and bytes come from left to right
+ * whatever the script: so readers of a PDF expect them, and find the words again.  An ellipsis stands for
+ * itself, not for what was cut.
+ */
 static void
 show_run(cairo_t *cr, PangoGlyphItem *run, const char *bytes, double x, double baseline)
 {
 	const PangoItem *item = run->item;
-	cairo_glyph_t *glyphs = must_alloc(NULL, (size_t) run->glyphs->num_glyphs * sizeof(*glyphs));
+	int n = run->glyphs->num_glyphs, n_glyphs = 0, n_clusters;
+	cairo_glyph_t *glyphs = must_alloc(NULL, (size_t) n * sizeof(*glyphs));
 	cairo_text_cluster_t *clusters = must_alloc(NULL, (size_t) item->num_chars * sizeof(*clusters));
-	bool backward = item->analysis.level & 1;
-	int n_glyphs = 0, n_clusters = 0;
-	PangoGlyphItemIter iter;
+	char *shown = must_alloc(NULL, (size_t) item->length);
 
-	for (int i = 0; i < run->glyphs->num_glyphs; i++)
+	for (int i = 0; i < n; i++)
 	{
 		const PangoGlyphInfo *info = &run->glyphs->glyphs[i];
 
@@ -333,22 +374,49 @@ show_run(cairo_t *cr, PangoGlyphItem *run, const char *bytes, double x, double b
 								baseline + (double) info->geometry.y_offset / PANGO_SCALE};
 		x += (double) info->geometry.width / PANGO_SCALE;
 	}
+	n_clusters = find_clusters(run, bytes, clusters, shown);
+	cairo_set_scaled_font(cr, drawing_font(item->analysis.font));
+	if (item->analysis.flags & PANGO_ANALYSIS_FLAG_IS_ELLIPSIS)
+		cairo_show_text_glyphs(cr, ELLIPSIS, sizeof(ELLIPSIS) - 1, glyphs, n_glyphs,
+							   &(cairo_text_cluster_t){sizeof(ELLIPSIS) - 1, n_glyphs}, 1, 0);
+	else
+		cairo_show_text_glyphs(cr, shown, item->length, glyphs, n_glyphs, clusters, n_clusters, 0);
+	free(glyphs);
+	free(clusters);
+	free(shown);
+}
+
+/* Finds which glyphs of a run stand for which bytes, and puts the bytes in the order of the glyphs. */
+static int
+find_clusters(PangoGlyphItem *run, const char *bytes, cairo_text_cluster_t *clusters, char *shown)
+{
+	bool backward = run->item->analysis.level & 1;
+	int n = 0, at = backward ? run->item->length : 0;
+	PangoGlyphItemIter iter;
+
 	for (bool more = pango_glyph_item_iter_init_start(&iter, run, bytes); more;
 		 more = pango_glyph_item_iter_next_cluster(&iter))
 	{
 		int first = backward ? iter.end_glyph + 1 : iter.start_glyph;
 		int last = backward ? iter.start_glyph + 1 : iter.end_glyph;
-		cairo_text_cluster_t *cluster = &clusters[n_clusters++];
+		int length = iter.end_index - iter.start_index;
+		cairo_text_cluster_t *cluster = &clusters[n++];
 
-		*cluster = (cairo_text_cluster_t){iter.end_index - iter.start_index, 0};
+		at -= backward ? length : 0;
+		memcpy(shown + at, bytes + iter.start_index, (size_t) length);
+		at += backward ? 0 : length;
+		*cluster = (cairo_text_cluster_t){length, 0};
 		for (int i = first; i < last; i++)
 			cluster->num_glyphs += run->glyphs->glyphs[i].glyph != PANGO_GLYPH_EMPTY;
 	}
-	cairo_set_scaled_font(cr, drawing_font(item->analysis.font));
-	cairo_show_text_glyphs(cr, bytes + item->offset, item->length, glyphs, n_glyphs, clusters,
-						   n_clusters, backward ? CAIRO_TEXT_CLUSTER_FLAG_BACKWARD : 0);
-	free(glyphs);
-	free(clusters);
+	for (int i = 0; backward && i < n / 2; i++)
+	{
+		cairo_text_cluster_t left = clusters[i];
+
+		clusters[i] = clusters[n - 1 - i];
+		clusters[n - 1 - i] = left;
+	}
+	return n;
 }
 
 /* Shows a run glyph by glyph; those that no font has Pango draws as boxes. */

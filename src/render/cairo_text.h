@@ -44,7 +44,8 @@ extern char *text_valid(const char *text, size_t length);
 
 /*
  * text_break breaks a text into at most max_lines lines of a width, and returns how many; what does not fit
- * is replaced by "…", and *cut set.  The lines are kept until the next call.
+ * is replaced by "…", and *cut set.  The lines are kept until the next call, as
+ * long as the text is where it was.
  */
 extern size_t text_break(TextFace *face, const char *text, size_t length, double width,
 						 size_t max_lines, bool *cut);

@@ -21,7 +21,7 @@
 #define TEXT_HARD	 36.0 /* and hardly so */
 #define HEADER_LEAST 22.0
 #define HEADER_WIDE	 64.0 /* a word of a header may be broken behind this */
-#define CELL_LINES	 4	  /* of a text that is not meant to wrap */
+#define CELL_LINES	 6	  /* of a text that is not meant to wrap */
 #define WRAP_LINES	 20
 #define PART_SIZE	 7.0
 

@@ -17,6 +17,7 @@
 
 static Node *before_columns(ParseState *pstate, ColumnRef *ref);
 static Node *after_columns(ParseState *pstate, ColumnRef *ref, Node *column);
+static void refuse_unknown(ParseState *pstate, ColumnRef *ref);
 static Node *refuse_number(ParseState *pstate, ParamRef *ref);
 static const char *name_in(const ColumnRef *ref, bool qualified);
 static Node *make_param(const AnParameters *parameters, AnParameter *parameter, int location);
@@ -56,17 +57,29 @@ after_columns(ParseState *pstate, ColumnRef *ref, Node *column)
 		return NULL;
 	if (parameter)
 		return make_param(parameters, parameter, ref->location);
-	name = name_in(ref, true);
-	if (name)
-	{
-		const char *nearest = an_name_nearest(name, an_parameter_names(parameters));
+	refuse_unknown(pstate, ref);
+	return NULL;
+}
 
+/* Raises an error where a reference that is nothing else was meant for a parameter; PostgreSQL raises the others. */
+static void
+refuse_unknown(ParseState *pstate, ColumnRef *ref)
+{
+	List *names = an_parameter_names(pstate->p_ref_hook_state);
+	const char *bare = name_in(ref, false);
+	const char *qualified = name_in(ref, true);
+	const char *nearest = an_name_nearest(bare ? bare : qualified ? qualified : "", names);
+
+	if (qualified)
 		ereport(ERROR, (errcode(ERRCODE_UNDEFINED_COLUMN),
-						errmsg("report has no parameter \"%s\"", an_shown(name)),
+						errmsg("report has no parameter \"%s\"", an_shown(qualified)),
 						nearest ? errhint("Perhaps you meant \"%s.%s\".", QUALIFIER, nearest) : 0,
 						parser_errposition(pstate, ref->location)));
-	}
-	return NULL;
+	if (bare && nearest)
+		ereport(ERROR, (errcode(ERRCODE_UNDEFINED_COLUMN),
+						errmsg("there is neither a column nor a parameter \"%s\"", an_shown(bare)),
+						errhint("Perhaps you meant the parameter \"%s\".", nearest),
+						parser_errposition(pstate, ref->location)));
 }
 
 static Node *

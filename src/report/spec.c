@@ -54,10 +54,11 @@ an_report_read(const char *name, Jsonb *spec, AnParameters *parameters, const ch
 	AnReportTexts *owner = palloc0(sizeof(AnReportTexts));
 	AnJsonTexts *texts = palloc0(sizeof(AnJsonTexts));
 	AnJson root = an_json_root(locale ? with_locale(spec, locale) : spec, texts);
+	const char *own = an_report_locale(spec);
 	AnKeys keys = {report_keys, lengthof(report_keys), report};
 
 	owner->parameters = parameters;
-	owner->locale = an_locale_find(locale ? locale : "en");
+	owner->locale = an_locale_find(locale ? locale : own ? own : "en");
 	owner->running = running;
 	texts->expand = an_report_expand;
 	texts->owner = owner;

@@ -56,7 +56,7 @@ an_report_expand(void *owner, const char *text, const char *path)
 	initStringInfo(&result);
 	while (*p)
 	{
-		const char *end;
+		size_t length;
 		Placeholder placeholder;
 
 		if (p[0] != '{' || p[1] == '{')
@@ -65,15 +65,15 @@ an_report_expand(void *owner, const char *text, const char *path)
 			appendStringInfoChar(&result, *p++);
 			continue;
 		}
-		end = strchr(p, '}');
-		if (end == NULL)
+		length = strcspn(p, "}");
+		if (p[length] == '\0')
 			ereport(ERROR, (errcode(ERRCODE_INVALID_PARAMETER_VALUE),
 							errmsg("%s has a \"{\" without \"}\"", path),
 							errhint("Write {{ for a brace.")));
-		placeholder = take_apart(texts, pnstrdup(p + 1, end - p - 1), path);
+		placeholder = take_apart(texts, pnstrdup(p + 1, length - 1), path);
 		if (texts->running)
 			append_value(&result, &placeholder, texts->locale);
-		p = end + 1;
+		p += length + 1;
 	}
 	return result.data;
 }

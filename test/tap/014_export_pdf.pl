@@ -84,7 +84,7 @@ sub same
 sub pages
 {
 	my ($pdf) = @_;
-	return map { [ map { s/^\s+|\s+$//gr =~ s/\s+/ /gr } grep { /\S/ } split /\n/ ] } split /\f/, tool('pdftotext', '-layout', $pdf);
+	return map { [ map { s/^\s+|\s+$//gr =~ s/\s+/ /gr } grep { /\S/ } split /\n/ ] } split /\f/, tool('pdftotext', '-layout', $pdf, '-');
 }
 
 sub info { return { map { /^(.+?):\s+(.*)$/ ? ($1, $2) : () } split /\n/, tool('pdfinfo', @_) }; }
@@ -124,7 +124,7 @@ is_deeply([ map { among($_, qr/^Day /) } @pages[ 0 .. $#pages - 1 ] ], [ ('Day P
 is(among([ map { @$_ } @pages ], qr/^20\d\d-\d\d-\d\d [MCT]/), join("\n", @expected), 'every row once, in order');
 is(among([ map { @$_ } @pages ], qr/^Total/), 'Total 9,953,460 –' =~ s/–/\x{2013}/r, 'totals, and a dash for a rate of nothing') or diag('totals');
 is_deeply([ @{ $pages[0] }[ 0 .. 6 ] ], [ 'OTP usage', 'November 2026', 'Daily', 'all providers', "128,340 97.42% \x{2013}", 'Messages Rate Nothing', 'rising' ], 'title, heading, note and cards');
-like(join("\n", map { @$_ } @pages), qr/\nNothing yet\nName Number\nNo rows\n/, 'a sheet without rows keeps its header and says so');
+like(join("\n", map { @$_ } @pages), qr/\nNothing yet\nName Number\nNo data\n/, 'a sheet without rows keeps its header and says so');
 is_deeply([ @{$info}{ 'Title', 'Subject', 'Author', 'Creator', 'Page size' } ], [ 'OTP usage', 'November 2026', 'Tester', 'analytics', '595.276 x 841.89 pts (A4)' ], 'properties');
 like($info->{CreationDate}, qr/Nov 30|Dec  1/, 'time of creation as given');
 like(slurp_file($file), qr/\/Outlines/, 'an outline');
@@ -146,7 +146,7 @@ fonts_embedded('report');
 
 run_program(document(paper => 'letter', margins => '30 20 30 20') . sheet(name => 'x') . column('text', 'x', '') . row('y') . finish(1));
 is(info($file)->{'Page size'}, '612 x 792 pts (letter)', 'Letter');
-like(tool('pdftotext', '-bbox', $file), qr/<word xMin="6[01]\.[^>]*>x</, 'margins of 20 mm');
+like(tool('pdftotext', '-bbox', $file, '-'), qr/<word xMin="6[01]\.[^>]*>x</, 'margins of 20 mm');
 run_program(document(orientation => 'landscape') . sheet(name => 'x') . column('text', 'x', '') . finish(0));
 is(info($file)->{'Page size'}, '841.89 x 595.276 pts (A4)', 'landscape');
 like(run_program(document(margins => '200 15 200 15') . sheet(name => 'x') . column('text', 'x', '') . finish(0)), qr/^error 54000 margins leave/, 'margins that leave no room');
@@ -173,15 +173,15 @@ for my $case ([ 'first', 1000000 ], [ 'second', 2000000 ])
 my $lorem = 'The quick brown fox jumps over the lazy dog. ';
 my $long = document() . sheet(name => 'x') . column('integer', 'Id', '0') . column('text', 'Text', '', wrap => 1) . column('text', 'Other', '');
 is(run_program($long . row([1], $lorem x 8, "one\ntwo\nthree") . finish(1)), "ok\n", 'long texts wrap');
-(my $joined = tool('pdftotext', '-raw', $file)) =~ s/\s+/ /g;
+(my $joined = tool('pdftotext', '-raw', $file, '-')) =~ s/\s+/ /g;
 is(() = $joined =~ /The quick brown fox jumps over the lazy dog\./g, 8, 'all of them is there');
 like($joined, qr/one two three/, 'and lines where the text has them');
 is(run_program($long . row([1], 'x' x 40000, 'y' x 40000) . row([2], "\n" x 3000, "z\n" x 500) . finish(2)),
 	"warning 01000 texts that are too long for their place are cut with \"\x{2026}\" in the file\nok\n", 'what is too long is cut, with one warning');
-like(tool('pdftotext', $file), qr/x\x{2026}\s/, 'and an ellipsis');
+like(tool('pdftotext', $file, '-'), qr/x\x{2026}\s/, 'and an ellipsis');
 is(info($file)->{Pages}, 1, 'on one page');
 is(run_program(document(title => \"a\xff\xc0b") . sheet(name => \"\xed\xa0\x80") . column('text', \"\xf4\x90\x80\x80", '') . row(\"ab\xffc") . row("tab\there") . row("\x{2401}\x{241b}") . finish(3)), "ok\n", 'bytes that are no UTF-8');
-like(tool('pdftotext', '-raw', $file), qr/ab\x{fffd}c\ntab here\n(\^A\^\[|\x{2401}\x{241b})\n/, 'show as U+FFFD, control characters as such');
+like(tool('pdftotext', '-raw', $file, '-'), qr/ab\x{fffd}c\ntab here\n(\^A\^\[|\x{2401}\x{241b})\n/, 'show as U+FFFD, control characters as such');
 is(run_program(document(locale => 'de') . sheet(name => 'x') . column('number', 'a', '#,##0.00') . column('number', 'b', '') . column('boolean', 'c', '') . column('date', 'd', '')
 	. row([ -1234567.891 ], '12345678901234567890.5', JSON::PP::false, [46327]) . row('NaN', 'Infinity', undef, 'infinity') . finish(2)), "ok\n", 'numbers of a locale');
 @lines = @{ (pages($file))[0] };
@@ -189,9 +189,10 @@ is_deeply([ @lines[ 1, 2 ] ], [ '-1.234.567,89 12345678901234567890,5 Nein 01.11
 
 # Right to left: begins at the right, comes back as it went in.
 run_program(document() . sheet(name => 'x') . column('text', 'A', '') . column('text', 'B', '') . row('שלום עולם', 'left') . row('قهوة', 'قهوة 2026 latin') . finish(2));
-like(tool('pdftotext', '-raw', $file), qr/שלום עולם/, 'Hebrew') or diag('raw');
-like(tool('pdftotext', '-raw', $file), qr/قهوة/, 'Arabic');
-my ($right) = tool('pdftotext', '-bbox', $file) =~ /xMax="([\d.]+)"[^>]*>שלום/;
+(my $plain = tool('pdftotext', $file, '-')) =~ s/[\x{200e}\x{200f}\x{202a}-\x{202e}]//g;
+like($plain, qr/^שלום עולם$/m, 'Hebrew');
+like($plain, qr/^قهوة$/m, 'Arabic');
+my ($right) = tool('pdftotext', '-bbox', $file, '-') =~ /xMax="([\d.]+)"[^>]*>(?:שלום|םולש)/;
 cmp_ok($right, '>', 200, 'at the right of its column');
 fonts_embedded('right to left');
 
@@ -203,12 +204,12 @@ SKIP:
 
 	# 熺 and 憘 share a subroutine that cairo 1.16 miscounts in Noto Sans CJK.
 	my $chinese = document(locale => 'zh-TW', title => 'OTP 使用統計報表', generated => '2026-12-01') . sheet(name => '每日') . column('text', '供應商', '') . column('text', 'e', '')
-		. row('三竹資訊', '熺') . row('臺灣大哥大 TWM', '憘') . row('「一、二」，三。' x 40, '') . finish(3);
+		. row('三竹資訊', '熺') . row('臺灣大哥大 TWM', '憘') . row('「一、二」，三。' x 30, '') . finish(3);
 	is(run_program($chinese), "ok\n", 'Chinese');
-	my $text = tool('pdftotext', '-raw', $file);
+	my $text = tool('pdftotext', '-raw', $file, '-');
 	like($text, qr/^OTP 使用統計報表\n供應商 e\n三竹資訊 熺\n臺灣大哥大 TWM 憘\n/, 'comes back as it went in');
 	(my $kept = $text) =~ s/\s//g;
-	is(() = $kept =~ /「一、二」，三。/g, 40, 'in lines that are broken anywhere');
+	is(() = $kept =~ /「一、二」，三。/g, 30, 'in lines that are broken anywhere');
 	unlike($text, qr/^[、。」，]/m, 'but not before such a mark');
 	like($text, qr/第 1 頁/, 'with words of the locale');
 	fonts_embedded('Chinese');
@@ -252,7 +253,7 @@ my ($ok, $peak_kb) = split ' ', tool('/usr/bin/python3', '-c', $measure, $progra
 is($ok, 'ok', '100,000 rows');
 cmp_ok($peak_kb, '<', 128 * 1024, "... in $peak_kb kB");
 cmp_ok(info($file)->{Pages}, '>', 1500, '... on many pages');
-is(() = tool('pdftotext', '-f', 1000, '-l', 1000, $file) =~ /a row of a large table/g, () = tool('pdftotext', '-f', 2, '-l', 2, $file) =~ /a row of a large table/g, '... all alike');
+is(() = tool('pdftotext', '-f', 1000, '-l', 1000, $file, '-') =~ /a row of a large table/g, () = tool('pdftotext', '-f', 2, '-l', 2, $file, '-') =~ /a row of a large table/g, '... all alike');
 unlink $file, "$dir/large";
 
 # ---- through the server
@@ -283,7 +284,7 @@ sub untouched
 	is_deeply([ grep { /^\.analytics/ } readdir $h ], [], "$name: nothing beside it");
 }
 for my $case ([ 'temp_file_limit', "SET temp_file_limit = '1MB';", qr/ERROR:  could not write the exported file\nDETAIL:  analytics-render: could not write .*exceed temp_file_limit/ ],
-	[ 'memory', "SET analytics.export_memory_limit = '30MB';", qr/ERROR:  (could not write the exported file\nDETAIL:  analytics-render: |program "analytics-render" failed)/ ],
+	[ 'memory', "SET analytics.export_memory_limit = '1MB';", qr/ERROR:  (could not write the exported file\nDETAIL:  analytics-render: |program "analytics-render" failed)/ ],
 	[ 'cancel', "SET statement_timeout = '300ms';", qr/ERROR:  canceling statement due to statement timeout/ ])
 {
 	my ($name, $set, $error) = @$case;

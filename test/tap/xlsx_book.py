@@ -4,7 +4,8 @@
 
 {"properties": {...}, "parts": [names], "sheets": [{"name", "rows" (values as stored), "formulas" {cell: text},
 "formats" {cell: number format}, "freeze", "filter", "tables", "conditions", "widths", "merged", "page"}],
-"charts": [{"title", "kind", "series": [{"name", "name_cache", "x", "x_cache", "y", "y_cache", "color"}]}]}
+"charts": [{"title", "kind", "series": [{"name", "name_cache", "x", "x_cache", "y", "y_cache"}]}],
+"anchors" of charts: [[column, row]]}
 """
 import json
 import sys
@@ -16,6 +17,7 @@ import openpyxl
 
 warnings.simplefilter("ignore")
 C = "{http://schemas.openxmlformats.org/drawingml/2006/chart}"
+X = "{http://schemas.openxmlformats.org/drawingml/2006/spreadsheetDrawing}"
 A = "{http://schemas.openxmlformats.org/drawingml/2006/main}"
 
 
@@ -101,8 +103,11 @@ def main():
                 ET.fromstring(archive.read(name))
         charts = [chart(archive, name) for name in
                   sorted((n for n in parts if n.startswith("xl/charts/chart")), key=lambda n: int(n[15:-4]))]
+        drawings = [ET.fromstring(archive.read(n)) for n in sorted(parts) if n.startswith("xl/drawings/drawing")]
+    anchors = [[int(node.find(X + "col").text), int(node.find(X + "row").text)]
+               for root in drawings for node in root.iter(X + "from")]
     about = formulas.properties
-    json.dump({"parts": parts, "charts": charts, "properties": {
+    json.dump({"parts": parts, "charts": charts, "anchors": anchors, "properties": {
         "title": about.title, "subject": about.subject, "author": about.creator, "created": str(about.created),
         "modified": str(about.modified)},
         "sheets": [sheet(f, v) for f, v in zip(formulas.worksheets, values.worksheets)]}, sys.stdout)
