@@ -7,11 +7,13 @@
 #include "export/writer.h"
 
 #include "executor/spi.h"
+#include "parser/parser.h"
 #include "utils/datum.h"
 #include "utils/lsyscache.h"
+#include "utils/plancache.h"
 
-static AnBoundQuery query_of_cards(const AnSheetSpec *spec, const AnBoundQuery *query);
-static size_t length_of_statement(const char *text);
+static SPIPlanPtr prepare(const AnSheetSpec *spec, const AnBoundQuery *query);
+static char *query_of_cards(const AnSheetSpec *spec, const AnBoundQuery *query);
 static void take_card(const AnDocument *document, const AnCardSpec *spec, int i, AnLoneValue *card);
 
 AnLoneValue *
@@ -20,16 +22,14 @@ an_cards_run(const AnExport *export, const AnSheetSpec *spec, const AnBoundQuery
 	int n = list_length(spec->cards);
 	AnLoneValue *cards = palloc0(Max(n, 1) * sizeof(AnLoneValue));
 	MemoryContext caller = CurrentMemoryContext;
-	AnBoundQuery figures;
 	SPIExecuteOptions execution = {.read_only = true, .must_return_tuples = true};
 
 	if (n == 0)
 		return cards;
-	figures = query_of_cards(spec, query);
 	execution.params = query->params;
 	if (SPI_connect() != SPI_OK_CONNECT)
 		elog(ERROR, "could not connect to SPI");
-	if (SPI_execute_plan_extended(an_query_prepare(&figures), &execution) < 0)
+	if (SPI_execute_plan_extended(prepare(spec, query), &execution) < 0)
 		elog(ERROR, "SPI_execute_plan_extended failed");
 	if (SPI_processed != 1)
 		ereport(ERROR, (errcode(ERRCODE_CARDINALITY_VIOLATION),
@@ -47,17 +47,40 @@ void
 an_cards_check(const AnSheetSpec *spec, const AnBoundQuery *query)
 {
 	if (spec->cards != NIL)
-	{
-		AnBoundQuery figures = query_of_cards(spec, query);
-
-		(void) an_query_prepare(&figures);
-	}
+		(void) prepare(spec, query);
 }
 
-static AnBoundQuery
-query_of_cards(const AnSheetSpec *spec, const AnBoundQuery *query)
+/*
+ * Plans the query of the cards.  The sheet's own comes first: only what is one query by itself goes into
+ * another.  Values that are no expressions by themselves may melt into one, or give several.
+ */
+static SPIPlanPtr
+prepare(const AnSheetSpec *spec, const AnBoundQuery *query)
 {
 	AnBoundQuery figures = *query;
+	const CachedPlanSource *source;
+	SPIPlanPtr plan;
+
+	(void) an_query_prepare(query);
+	figures.text = query_of_cards(spec, query);
+	plan = an_query_prepare(&figures);
+	source = linitial(SPI_plan_get_plan_sources(plan));
+	if (source->resultDesc->natts != list_length(spec->cards))
+		ereport(ERROR, (errcode(ERRCODE_SYNTAX_ERROR),
+						errmsg("the cards of \"%s\" give %d values instead of %d",
+							   spec->path[0] ? spec->path : "the sheet", source->resultDesc->natts,
+							   list_length(spec->cards)),
+						errhint("Write one expression in each card, such as sum(sent).")));
+	return plan;
+}
+
+/* Takes the statement without what stands behind it, a semicolon and comments, which end no subquery. */
+static char *
+query_of_cards(const AnSheetSpec *spec, const AnBoundQuery *query)
+{
+	const RawStmt *statement = linitial_node(RawStmt, raw_parser(query->text, RAW_PARSE_DEFAULT));
+	const char *begin = query->text + Max(statement->stmt_location, 0);
+	int length = statement->stmt_len > 0 ? statement->stmt_len : (int) strlen(begin);
 	StringInfoData text;
 	ListCell *lc;
 
@@ -65,21 +88,8 @@ query_of_cards(const AnSheetSpec *spec, const AnBoundQuery *query)
 	foreach (lc, spec->cards)
 		appendStringInfo(&text, "%s(%s\n)", foreach_current_index(lc) > 0 ? ", " : "SELECT ",
 						 ((AnCardSpec *) lfirst(lc))->value);
-	appendStringInfo(&text, " FROM (%.*s\n) AS rows", (int) length_of_statement(query->text),
-					 query->text);
-	figures.text = text.data;
-	return figures;
-}
-
-/* A semicolon at the end of a query is usual, and not allowed inside another. */
-static size_t
-length_of_statement(const char *text)
-{
-	size_t length = strlen(text);
-
-	while (length > 0 && strchr("; \t\r\n", text[length - 1]))
-		length--;
-	return length;
+	appendStringInfo(&text, " FROM (%.*s\n) AS rows", length, begin);
+	return text.data;
 }
 
 static void

@@ -116,8 +116,10 @@ add(AnTotals *totals, Sum *sum, Datum value)
 			add_numeric(sum, value);
 			return;
 		default:
-			number =
-				sum->column->base_type == FLOAT4OID ? DatumGetFloat4(value) : DatumGetFloat8(value);
+			/* What the cells show is summed: of float4 the shortest decimal. */
+			if (!an_value_number(sum->column, value, false, &number))
+				number = sum->column->base_type == FLOAT4OID ? DatumGetFloat4(value)
+															 : DatumGetFloat8(value);
 			an_check(an_exact_total_add(&sum->exact, number, &totals->memory), "total");
 			return;
 	}
@@ -137,18 +139,22 @@ carry(Sum *sum)
 	sum->small = 0;
 }
 
+/* The values of a table have short heads: what is unpacked for the sum goes at once, or it would stay for each row. */
 static void
 add_numeric(Sum *sum, Datum value)
 {
 	Datum before = sum->large;
+	Numeric unpacked = DatumGetNumeric(value);
 
 	if (before == (Datum) 0)
-		sum->large = datumCopy(value, false, -1);
+		sum->large = NumericGetDatum(DatumGetNumericCopy(value));
 	else
 	{
-		sum->large = DirectFunctionCall2(numeric_add, before, value);
+		sum->large = DirectFunctionCall2(numeric_add, before, NumericGetDatum(unpacked));
 		pfree(DatumGetPointer(before));
 	}
+	if ((Pointer) unpacked != DatumGetPointer(value))
+		pfree(unpacked);
 }
 
 static void
