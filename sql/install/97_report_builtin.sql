@@ -181,7 +181,7 @@ analytics.builtin_report($json${
                 "header": {"en": "Remark", "zh-TW": "備註", "zh-CN": "备注", "ja": "備考"}}
         ],
         "pivot": {"columns": "label", "value": "rate", "format": "0.0%", "align": "center",
-            "conditional": {"type": "scale", "min": 0, "max": 0.6, "low_color": "#FFFFFF", "color": "#60A5FA"}}
+            "conditional": {"type": "scale", "min": 0, "max": 1, "low_color": "#FFFFFF", "color": "#3B82F6"}}
     },
     {
         "name": {"en": "People", "zh-TW": "留存人數", "zh-CN": "留存人数", "ja": "継続人数"},
