@@ -57,6 +57,15 @@ $node->safe_psql('postgres', qq{
 		"d": {"format": "yyyy-mm-dd"}, "d2": {"format": "mmm d, yyyy"}, "ts": {"format": "yyyy-mm-dd hh:mm:ss"}, "ts2": {"format": "m/d/yy h:mm AM/PM"}, "tm": {"format": "hh:mm"}, "p": {"format": "0.0%"},
 		"q": {"format": "#,##0,\\"k\\""}, "x": {"format": "(0.0);[Blue](-0.0);\\"zero\\""}}}')
 	FROM unnest(ARRAY['xlsx', 'pdf', 'html', 'markdown']) f});
+
+# Formulas of a workbook, computed anew, give what the server computed: with nothing, NaN and numbers of too many digits among the operands.
+$node->safe_psql('postgres', qq{
+	CREATE TABLE computed AS SELECT * FROM (VALUES (1, 10::numeric, 2::float8, 4::bigint, 1::bigint), (2, NULL, 2, 1, 2), (3, 5, 0, 1, 1234567890123456), (4, 5, 'NaN', 2, -1234567890123400), (5, 'Infinity', 1, 2, 0),
+		(6, 12345678901234567890, 3, 9007199254740993, 7), (7, -1.5, -2, 0, 9), (8, 0, 5, -3, 1), (9, 'NaN', NULL, NULL, NULL)) x(id, a, b, c, e);
+	SELECT analytics.export_file('SELECT * FROM computed ORDER BY id', '$dir/computed.' || f, f, '{"columns": [{"name": "id", "format": "0", "total": "sum"}, {"name": "a", "format": "0.0"}, {"name": "b", "format": "0.0", "total": "count"},
+		{"name": "c", "format": "0", "total": "max"}, {"name": "e", "format": "0", "total": "sum"}, {"name": "q", "formula": "a / b", "format": "0.000", "total": "avg"}, {"name": "m", "formula": "-(a - c) * 2 + 1", "format": "0.00", "total": "min"},
+		{"name": "z", "formula": "q + m", "format": "0.00"}, {"name": "k", "formula": "3", "format": "0", "total": "count"}, {"name": "y", "formula": "c / e", "format": "0.0", "total": "formula"}]}')
+	FROM unnest(ARRAY['xlsx', 'pdf', 'html', 'markdown']) f});
 judge('shown');
 
 # ---- what is computed, against SQL
