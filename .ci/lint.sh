@@ -26,6 +26,11 @@ WARNINGS=(-Wall -Wextra -Werror -Wstrict-prototypes -Wmissing-prototypes -Wpoint
 SERVER_FLAGS=(-std=gnu11 -O2 -fPIC -fno-strict-aliasing -fwrapv -D_GNU_SOURCE -Isrc -isystem "$server_include"
 	-DAN_VERSION='"0"' -DPGDLLEXPORT='__attribute__((visibility("default")))' -Wdeclaration-after-statement)
 PLAIN_FLAGS=(-std=c11 -O2 -D_GNU_SOURCE -Isrc)
+# Of the helper with PDF; the headers of its libraries are not ours to check.
+if [ "$WITH_RENDER" = yes ] && pkg-config --exists pangocairo; then
+	read -r -a pdf_flags <<<"$(pkg-config --cflags pangocairo pangoft2 | sed 's/-I/-isystem /g')"
+	PLAIN_FLAGS+=(-DWITH_PDF "${pdf_flags[@]}")
+fi
 
 # Folders that a tree does not have (yet) hold no files.
 c_files() {

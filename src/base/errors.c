@@ -28,10 +28,15 @@ void
 an_unknown(const char *what, const char *name, List *names)
 {
 	const char *nearest = an_name_nearest(name, names);
+	const char *maker = strcmp(what, "metric") == 0	  ? "define_metric"
+						: strcmp(what, "source") == 0 ? "add_source"
+													  : NULL;
 
 	ereport(ERROR, (errcode(ERRCODE_UNDEFINED_OBJECT),
 					errmsg("%s \"%s\" does not exist", what, an_shown(name)),
-					nearest ? errhint("Perhaps you meant the %s \"%s\".", what, nearest) : 0));
+					nearest ? errhint("Perhaps you meant the %s \"%s\".", what, nearest)
+					: maker ? errhint("Define it with analytics.%s.", maker)
+							: 0));
 }
 
 void

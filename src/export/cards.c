@@ -7,10 +7,13 @@
 #include "export/writer.h"
 
 #include "executor/spi.h"
+#include "nodes/parsenodes.h"
+#include "parser/parser.h"
 #include "utils/datum.h"
 #include "utils/lsyscache.h"
 
 static AnBoundQuery query_of_cards(const AnSheetSpec *spec, const AnBoundQuery *query);
+static void check_expression(const AnCardSpec *card);
 static size_t length_of_statement(const char *text);
 static void take_card(const AnDocument *document, const AnCardSpec *spec, int i, AnLoneValue *card);
 
@@ -63,12 +66,40 @@ query_of_cards(const AnSheetSpec *spec, const AnBoundQuery *query)
 
 	initStringInfo(&text);
 	foreach (lc, spec->cards)
+	{
+		const AnCardSpec *card = lfirst(lc);
+
+		check_expression(card);
 		appendStringInfo(&text, "%s(%s\n)", foreach_current_index(lc) > 0 ? ", " : "SELECT ",
-						 ((AnCardSpec *) lfirst(lc))->value);
+						 card->value);
+	}
 	appendStringInfo(&text, " FROM (%.*s\n) AS rows", (int) length_of_statement(query->text),
 					 query->text);
 	figures.text = text.data;
 	return figures;
+}
+
+/*
+ * Raises unless a card's value is one expression by itself: a comment that only
+ * the next card ends, or a bracket that closes ours, would shift the columns.
+ */
+static void
+check_expression(const AnCardSpec *card)
+{
+	List *statements = raw_parser(psprintf("SELECT (%s\n)", card->value), RAW_PARSE_DEFAULT);
+	const SelectStmt *select = NULL;
+
+	if (list_length(statements) == 1)
+		select = (const SelectStmt *) linitial_node(RawStmt, statements)->stmt;
+	if (select == NULL || !IsA(select, SelectStmt) || select->op != SETOP_NONE ||
+		list_length(select->targetList) != 1 || select->intoClause || select->fromClause ||
+		select->whereClause || select->groupClause || select->havingClause ||
+		select->windowClause || select->sortClause || select->limitOffset || select->limitCount ||
+		select->lockingClause)
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+				 errmsg("%s.value \"%s\" is not one expression", card->path, an_shown(card->value)),
+				 errhint("Write one value over the sheet's rows, such as sum(sent).")));
 }
 
 /* A semicolon at the end of a query is usual, and not allowed inside another. */

@@ -212,7 +212,7 @@ append_typed(const AnColumn *column, Datum value, StringInfo to)
 			fits = integer_value(column, value, &number);
 			break;
 		case AN_COLUMN_NUMBER:
-			fits = number_value(column, value, &number);
+			fits = number_value(column, value, &number) && an_sheet_number(number);
 			break;
 		case AN_COLUMN_DATE:
 			fits = !DATE_NOT_FINITE(DatumGetDateADT(value)) &&
@@ -275,7 +275,7 @@ numeric_value(const AnColumn *column, Datum value, double *number)
 
 	digits = an_sheet_digits(string, &n_decimals);
 	*number = strtod(string, NULL);
-	if (digits < 0 || !isfinite(*number))
+	if (digits < 0 || (digits > 0 && *number == 0))
 		return false;
 	return digits <= AN_SHEET_MAX_DIGITS || an_is_quotient(column, string);
 }

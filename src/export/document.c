@@ -9,6 +9,8 @@
 #include "utils/builtins.h"
 #include "utils/timestamp.h"
 
+#include "kernel/sheet.h"
+
 const char *const an_paper_words[] = {"a4", "letter", NULL};
 const char *const an_orientation_words[] = {"auto", "portrait", "landscape", NULL};
 
@@ -224,11 +226,15 @@ read_margins(const AnJson *json, void *field, void *target)
 static void
 read_created(const AnJson *json, void *field, void *target)
 {
+	double serial;
+
 	*(TimestampTz *) field = DatumGetTimestampTz(
 		DirectFunctionCall3(timestamptz_in, CStringGetDatum(an_json_string(json)),
 							ObjectIdGetDatum(InvalidOid), Int32GetDatum(-1)));
-	if (TIMESTAMP_NOT_FINITE(*(TimestampTz *) field))
-		an_json_error(json, "is not a moment", "Write a time such as \"2026-01-31 09:00+00\".");
+	/* Properties of files hold no other years. */
+	if (!an_sheet_timestamp(*(TimestampTz *) field, &serial))
+		an_json_error(json, "is not a moment from 1900-03-01 to 9999-12-31",
+					  "Write a time such as \"2026-01-31 09:00+00\".");
 }
 
 static void

@@ -37,6 +37,7 @@ typedef struct PivotCell
 /* One row to come. */
 typedef struct PivotRow
 {
+	int number;	   /* from 1, in the order of rows */
 	Datum *values; /* of the plain columns */
 	bool *nulls;   /* likewise */
 	List *cells;   /* of PivotCell * */
@@ -248,6 +249,7 @@ find_row(Pivot *pivot, TupleTableSlot *slot)
 		return list_nth(pivot->rows, place);
 	limit(place >= MAX_ROWS, "rows", MAX_ROWS);
 	row = palloc0(sizeof(PivotRow));
+	row->number = place + 1;
 	row->values = palloc0(Max(pivot->n_plain, 1) * sizeof(Datum));
 	row->nulls = palloc0(Max(pivot->n_plain, 1) * sizeof(bool));
 	for (int i = 0; i < pivot->n_plain; i++)
@@ -320,12 +322,11 @@ add_cell(Pivot *pivot, PivotRow *row, int column, TupleTableSlot *slot)
 
 	foreach (lc, row->cells)
 		if (((PivotCell *) lfirst(lc))->column == column)
-			ereport(ERROR,
-					(errcode(ERRCODE_CARDINALITY_VIOLATION),
-					 errmsg("%s has two values for column \"%s\" in row %d",
-							pivot->receiver->spec->pivot.path,
-							an_shown(list_nth(pivot->headers, column)), list_length(pivot->rows)),
-					 errhint("Aggregate in the query, so that each cell has one value.")));
+			ereport(ERROR, (errcode(ERRCODE_CARDINALITY_VIOLATION),
+							errmsg("%s has two values for column \"%s\" in row %d",
+								   pivot->receiver->spec->pivot.path,
+								   an_shown(list_nth(pivot->headers, column)), row->number),
+							errhint("Aggregate in the query, so that each cell has one value.")));
 	limit(++pivot->n_cells > MAX_CELLS, "cells", MAX_CELLS);
 	cell = palloc0(sizeof(PivotCell));
 	cell->column = column;

@@ -46,12 +46,13 @@ struct AnTotals
 };
 
 static void add(AnTotals *totals, Sum *sum, Datum value);
-static void carry(Sum *sum);
-static void add_numeric(Sum *sum, Datum value);
-static void keep_extreme(Sum *sum, Datum value);
-static void finish(const AnLayout *layout, Sum *sum, AnLoneValue *total);
+static void carry(AnTotals *totals, Sum *sum);
+static void add_numeric(AnTotals *totals, Sum *sum, Datum value);
+static void keep_extreme(AnTotals *totals, Sum *sum, Datum value);
+static Datum keep(const AnTotals *totals, Datum value, bool by_value, int16 length);
+static void finish(AnTotals *totals, Sum *sum, AnLoneValue *total);
 static Datum float_total(Sum *sum);
-static Datum numeric_total(Sum *sum);
+static Datum numeric_total(AnTotals *totals, Sum *sum);
 static void finish_formulas(const AnLayout *layout, AnLoneValue *values);
 
 AnTotals *
@@ -80,15 +81,13 @@ an_totals_new(const AnLayout *layout)
 	return totals;
 }
 
+/* Adds a row.  The caller's context gets what PostgreSQL's functions leave behind, and is to be reset. */
 void
 an_totals_put(AnTotals *totals, const Datum *values, const bool *nulls)
 {
-	MemoryContext caller = MemoryContextSwitchTo(totals->context);
-
 	for (int i = 0; i < totals->layout->n_columns; i++)
 		if (totals->sums[i].kind > AN_TOTAL_LABEL && !nulls[i])
 			add(totals, &totals->sums[i], values[i]);
-	MemoryContextSwitchTo(caller);
 }
 
 static void
@@ -99,7 +98,7 @@ add(AnTotals *totals, Sum *sum, Datum value)
 
 	sum->count++;
 	if (sum->kind == AN_TOTAL_MIN || sum->kind == AN_TOTAL_MAX)
-		keep_extreme(sum, value);
+		keep_extreme(totals, sum, value);
 	if (sum->kind != AN_TOTAL_SUM && sum->kind != AN_TOTAL_AVG)
 		return;
 	switch (sum->column->base_type)
@@ -113,7 +112,7 @@ add(AnTotals *totals, Sum *sum, Datum value)
 		case INT8OID:
 			break;
 		case NUMERICOID:
-			add_numeric(sum, value);
+			add_numeric(totals, sum, value);
 			return;
 		default:
 			number =
@@ -123,7 +122,7 @@ add(AnTotals *totals, Sum *sum, Datum value)
 	}
 	if (pg_add_s64_overflow(sum->small, DatumGetInt64(value), &larger))
 	{
-		carry(sum);
+		carry(totals, sum);
 		larger = DatumGetInt64(value);
 	}
 	sum->small = larger;
@@ -131,28 +130,26 @@ add(AnTotals *totals, Sum *sum, Datum value)
 
 /* Adds the integers so far to the numeric. */
 static void
-carry(Sum *sum)
+carry(AnTotals *totals, Sum *sum)
 {
-	add_numeric(sum, NumericGetDatum(int64_to_numeric(sum->small)));
+	add_numeric(totals, sum, NumericGetDatum(int64_to_numeric(sum->small)));
 	sum->small = 0;
 }
 
 static void
-add_numeric(Sum *sum, Datum value)
+add_numeric(AnTotals *totals, Sum *sum, Datum value)
 {
 	Datum before = sum->large;
 
-	if (before == (Datum) 0)
-		sum->large = datumCopy(value, false, -1);
-	else
-	{
-		sum->large = DirectFunctionCall2(numeric_add, before, value);
+	if (before != (Datum) 0)
+		value = DirectFunctionCall2(numeric_add, before, value);
+	sum->large = keep(totals, value, false, -1);
+	if (before != (Datum) 0)
 		pfree(DatumGetPointer(before));
-	}
 }
 
 static void
-keep_extreme(Sum *sum, Datum value)
+keep_extreme(AnTotals *totals, Sum *sum, Datum value)
 {
 	int order;
 
@@ -164,7 +161,17 @@ keep_extreme(Sum *sum, Datum value)
 		if (!sum->by_value)
 			pfree(DatumGetPointer(sum->extreme));
 	}
-	sum->extreme = datumCopy(value, sum->by_value, sum->length);
+	sum->extreme = keep(totals, value, sum->by_value, sum->length);
+}
+
+static Datum
+keep(const AnTotals *totals, Datum value, bool by_value, int16 length)
+{
+	MemoryContext caller = MemoryContextSwitchTo(totals->context);
+
+	value = datumCopy(value, by_value, length);
+	MemoryContextSwitchTo(caller);
+	return value;
 }
 
 /* Returns the totals, one for each column; NULL where a column has none. */
@@ -175,14 +182,15 @@ an_totals_get(AnTotals *totals)
 	AnLoneValue *values = palloc0(Max(layout->n_columns, 1) * sizeof(AnLoneValue));
 
 	for (int i = 0; i < layout->n_columns; i++)
-		finish(layout, &totals->sums[i], &values[i]);
+		finish(totals, &totals->sums[i], &values[i]);
 	finish_formulas(layout, values);
 	return values;
 }
 
 static void
-finish(const AnLayout *layout, Sum *sum, AnLoneValue *total)
+finish(AnTotals *totals, Sum *sum, AnLoneValue *total)
 {
+	const AnLayout *layout = totals->layout;
 	const AnColumn *column = sum->column;
 	Oid type = column->type;
 	bool is_float = column->base_type == FLOAT4OID || column->base_type == FLOAT8OID;
@@ -209,7 +217,7 @@ finish(const AnLayout *layout, Sum *sum, AnLoneValue *total)
 		case AN_TOTAL_AVG:
 			type = is_float ? FLOAT8OID : NUMERICOID;
 			if (!total->isnull)
-				total->value = is_float ? float_total(sum) : numeric_total(sum);
+				total->value = is_float ? float_total(sum) : numeric_total(totals, sum);
 			break;
 		default:
 			total->isnull = true;
@@ -236,9 +244,9 @@ float_total(Sum *sum)
 }
 
 static Datum
-numeric_total(Sum *sum)
+numeric_total(AnTotals *totals, Sum *sum)
 {
-	carry(sum);
+	carry(totals, sum);
 	if (sum->kind == AN_TOTAL_SUM)
 		return sum->large;
 	return DirectFunctionCall2(numeric_div, sum->large,

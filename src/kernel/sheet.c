@@ -3,6 +3,7 @@
  */
 #include "kernel/sheet.h"
 
+#include <math.h>
 #include <stdio.h>
 #include <string.h>
 #include <strings.h>
@@ -14,6 +15,8 @@
 #define SERIAL_OF_2000 36526   /* 2000-01-01 */
 #define SERIAL_FIRST   61	   /* 1900-03-01 */
 #define SERIAL_BEHIND  2958466 /* 10000-01-01 */
+#define NUMBER_MOST	   9.99999999999999e307
+#define NUMBER_LEAST   2.2250738585073e-308
 #define DAY_US		   86400000000LL
 
 static size_t escape(uint32_t code, char *to);
@@ -94,7 +97,15 @@ an_sheet_timestamp(int64_t microseconds, double *serial)
 	}
 	days += SERIAL_OF_2000;
 	*serial = (double) days + (double) rest / (double) DAY_US;
-	return days >= SERIAL_FIRST && days < SERIAL_BEHIND;
+	return days >= SERIAL_FIRST && *serial < SERIAL_BEHIND;
+}
+
+bool
+an_sheet_number(double number)
+{
+	double size = fabs(number);
+
+	return number == 0 || (size >= NUMBER_LEAST && size <= NUMBER_MOST);
 }
 
 int

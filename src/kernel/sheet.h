@@ -42,10 +42,18 @@ extern void an_sheet_name(const char *bytes, size_t length, uint32_t part, char 
  * Both set the serial number of days that the 1900 date system has for a date
  * (days since 2000-01-01) or a local time (microseconds since 2000-01-01 00:00).
  * Return false outside 1900-03-01 to 9999-12-31: of January and February 1900
- * programs disagree, since Excel counts a February 29 that never was.
+ * programs disagree, since Excel counts a February 29 that never was.  The last
+ * microseconds of 9999 are outside too: as a double they are the day after.
  */
 extern bool an_sheet_date(int32_t days, double *serial);
 extern bool an_sheet_timestamp(int64_t microseconds, double *serial);
+
+/*
+ * an_sheet_number tells whether a number is within what Excel computes with: up
+ * to 9.99999999999999E+307 and no closer to zero than 2.2250738585073E-308,
+ * written with 15 digits.  What is larger may read as no number, smaller as 0.
+ */
+extern bool an_sheet_number(double number);
 
 /*
  * an_sheet_digits counts the significant digits of a plain decimal number

@@ -12,6 +12,7 @@
 #include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 
 #include "kernel/utf8.h"
 #include "render/render.h"
@@ -20,6 +21,10 @@
 #define SYNTHESIZE_NOTHING (1u << 30)
 
 #define STACK_BYTES (512 * 1024)
+
+/* Fonts are mapped whole, and some have 30 MB; the libraries go on without one that did not fit. */
+#define ROOM_BYTES	(32 << 20)
+#define LEAST_BYTES (192 << 20)
 
 /* What a font of Pango is drawn with. */
 typedef struct Drawing
@@ -54,6 +59,9 @@ text_begin(void)
 	PangoFontMap *map;
 	cairo_font_options_t *options;
 
+	if (document.memory_limit > 0 && document.memory_limit < LEAST_BYTES)
+		fail(STATE_NO_MEMORY, "a memory limit of %lld MB is too little for fonts, %d MB are needed",
+			 (long long) document.memory_limit >> 20, LEAST_BYTES >> 20);
 	limit_threads();
 	map = pango_cairo_font_map_new_for_font_type(CAIRO_FONT_TYPE_FT);
 	if (map == NULL)
@@ -73,6 +81,17 @@ text_begin(void)
 	cairo_font_options_destroy(options);
 
 	fonts.families = choose_families(map);
+}
+
+void
+text_check_room(void)
+{
+	void *room =
+		mmap(NULL, ROOM_BYTES, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+
+	if (room == MAP_FAILED)
+		fail(STATE_NO_MEMORY, "out of memory for fonts");
+	(void) munmap(room, ROOM_BYTES);
 }
 
 TextFace *
@@ -374,6 +393,7 @@ spell_controls(PangoLayout *layout)
 static void
 warn_missing(uint32_t code)
 {
+	text_check_room();
 	if ((code >= 0x1100 && code < 0x1200) || (code >= 0x2E80 && code < 0xA000) ||
 		(code >= 0xAC00 && code < 0xD800) || (code >= 0xF900 && code < 0xFB00) ||
 		(code >= 0xFF00 && code < 0xFFF0) || (code >= 0x20000 && code < 0x32400))

@@ -37,6 +37,21 @@ struct TextFace
 /* find_letter returns a letter of a face; it is not plain where texts with it must be shaped as a whole. */
 extern const Letter *find_letter(TextFace *face, uint32_t code);
 
+/* A line of a text of plain letters. */
+typedef struct PlainLine
+{
+	size_t start;  /* its first byte */
+	size_t length; /* bytes, without an ellipsis */
+	double width;  /* points, with an ellipsis if it has one */
+} PlainLine;
+
+/*
+ * break_plain breaks a text into at most max_lines lines; *cut says that the last one needs an ellipsis.
+ * False if there is a letter that is not plain.
+ */
+extern bool break_plain(TextFace *face, const char *bytes, size_t length, double room,
+						size_t max_lines, PlainLine *lines, size_t *n_lines, bool *cut);
+
 /* new_layout makes an empty layout; set_layout gives it a text, made valid, and a font. */
 extern PangoLayout *new_layout(void);
 extern void set_layout(PangoLayout *layout, const TextFace *face, const char *bytes, size_t length);

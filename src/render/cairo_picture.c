@@ -81,6 +81,7 @@ png_end(void)
 		fail(STATE_LIMIT, "a chart of %zu series in %.0f by %.0f points cannot be drawn",
 			 chart.n_series, width, height);
 	check_cairo(cr, surface);
+	text_check_room();
 	file = output_open();
 	if (cairo_surface_write_to_png_stream(surface, write_bytes, file) != CAIRO_STATUS_SUCCESS)
 		fail(STATE_NO_MEMORY, "out of memory for a picture of %.0f by %.0f points", width, height);

@@ -30,10 +30,16 @@ static struct
 	Kept kept[KEPT_LAYOUTS]; /* by hash */
 	PangoLayout *block;		 /* lines of text_break but perhaps the last */
 	PangoLayout *last;		 /* its last line, if it was cut */
+	TextFace *face;			 /* of plain lines; NULL where Pango broke the text */
+	const char *bytes;		 /* of plain lines: the text */
+	PlainLine *lines;		 /* plain lines */
+	size_t room;			 /* lines that there is room for */
 	size_t n_lines;			 /* how many lines there are */
 	bool has_last;			 /* the last of them is `last` */
 } text;
 
+static void
+break_shaped(TextFace *face, const char *bytes, size_t length, double width, size_t max_lines);
 static PangoLayout *new_block(void);
 static bool plain_width(TextFace *face, const char *bytes, size_t length, double *width);
 static void
@@ -117,40 +123,20 @@ size_t
 text_break(TextFace *face, const char *bytes, size_t length, double width, size_t max_lines,
 		   bool *cut)
 {
-	/* No letter is narrower than a sixth of its size, but for marks; 4 bytes each. */
-	size_t max_bytes = (size_t) (width / face->size * 24 + 64) * max_lines;
-	size_t end, n_lines, start, tail;
-	char *rest;
-
-	if (text.block == NULL)
-		text.block = new_block();
 	while (length > 0 && bytes[length - 1] == '\n')
 		length--;
-	end = end_of_lines(bytes, length, max_lines, max_bytes);
-
-	pango_layout_set_width(text.block, (int) (width * PANGO_SCALE));
-	set_layout(text.block, face, bytes, end);
-	n_lines = (size_t) pango_layout_get_line_count(text.block);
-	text.has_last = n_lines > max_lines || end < length;
-	if (!text.has_last)
+	if (text.room < max_lines)
 	{
-		text.n_lines = n_lines;
-		note_missing(text.block);
-		return text.n_lines;
+		text.room = max_lines;
+		text.lines = must_alloc(text.lines, max_lines * sizeof(PlainLine));
 	}
-
-	/* The line that would be last is set again, with what follows, and an ellipsis. */
-	*cut = true;
-	text.n_lines = n_lines < max_lines ? n_lines : max_lines;
-	start = (size_t) get_line(text.n_lines - 1)->start_index;
-	tail = strcspn(pango_layout_get_text(text.block) + start, "\n");
-	rest = must_alloc(NULL, tail + sizeof(ELLIPSIS));
-	memcpy(rest, pango_layout_get_text(text.block) + start, tail);
-	memcpy(rest + tail, ELLIPSIS, sizeof(ELLIPSIS));
-	pango_layout_set_width(text.last, (int) (width * PANGO_SCALE));
-	set_layout(text.last, face, rest, strlen(rest));
-	free(rest);
-	note_missing(text.block);
+	text.bytes = bytes;
+	text.face = face;
+	if (!break_plain(face, bytes, length, width, max_lines, text.lines, &text.n_lines,
+					 &text.has_last))
+		break_shaped(face, bytes, length, width, max_lines);
+	if (text.has_last)
+		*cut = true;
 	return text.n_lines;
 }
 
@@ -159,6 +145,8 @@ text_line_width(size_t line)
 {
 	PangoRectangle extents;
 
+	if (text.face)
+		return text.lines[line].width;
 	pango_layout_line_get_extents(get_line(line), NULL, &extents);
 	return (double) extents.width / PANGO_SCALE;
 }
@@ -166,7 +154,53 @@ text_line_width(size_t line)
 void
 text_show_line(cairo_t *cr, size_t line, double x, double baseline)
 {
-	show_line(cr, get_line(line), x, baseline);
+	const PlainLine *plain = &text.lines[line];
+
+	if (text.face == NULL)
+	{
+		show_line(cr, get_line(line), x, baseline);
+		return;
+	}
+	show_plain(cr, text.face, x, baseline, text.bytes + plain->start, plain->length);
+	if (text.has_last && line == text.n_lines - 1)
+		show_plain(cr, text.face,
+				   x + plain->width - text_width(text.face, ELLIPSIS, strlen(ELLIPSIS)), baseline,
+				   ELLIPSIS, strlen(ELLIPSIS));
+}
+
+/* Lets Pango break a text; what get_line returns then are its lines. */
+static void
+break_shaped(TextFace *face, const char *bytes, size_t length, double width, size_t max_lines)
+{
+	/* No letter is narrower than a sixth of its size, but for marks; 4 bytes each. */
+	size_t max_bytes = (size_t) (width / face->size * 24 + 64) * max_lines;
+	size_t end, n_lines, start, tail;
+	char *rest;
+
+	if (text.block == NULL)
+		text.block = new_block();
+	text.face = NULL;
+	end = end_of_lines(bytes, length, max_lines, max_bytes);
+
+	pango_layout_set_width(text.block, (int) (width * PANGO_SCALE));
+	set_layout(text.block, face, bytes, end);
+	n_lines = (size_t) pango_layout_get_line_count(text.block);
+	text.has_last = n_lines > max_lines || end < length;
+	text.n_lines = n_lines < max_lines ? n_lines : max_lines;
+	note_missing(text.block);
+	if (!text.has_last)
+		return;
+
+	/* The line that would be last is set again, with what follows, and an ellipsis. */
+	start =
+		(size_t) pango_layout_get_line_readonly(text.block, (int) text.n_lines - 1)->start_index;
+	tail = strcspn(pango_layout_get_text(text.block) + start, "\n");
+	rest = must_alloc(NULL, tail + sizeof(ELLIPSIS));
+	memcpy(rest, pango_layout_get_text(text.block) + start, tail);
+	memcpy(rest + tail, ELLIPSIS, sizeof(ELLIPSIS));
+	pango_layout_set_width(text.last, (int) (width * PANGO_SCALE));
+	set_layout(text.last, face, rest, strlen(rest));
+	free(rest);
 }
 
 /* A key or an address that goes on in the next line has no hyphen that is not its own. */

@@ -21,6 +21,12 @@ typedef struct TextFace TextFace;
 
 /* text_begin must come first, when the options of the document are known. */
 extern void text_begin(void);
+
+/*
+ * Fails if a further font could not be mapped.  Libraries draw without a font
+ * that did not fit into memory, and say nothing; to be called at the end.
+ */
+extern void text_check_room(void);
 extern TextFace *text_face(double size, bool bold);
 
 /* text_width returns how wide a text is in one line. */
@@ -38,7 +44,8 @@ extern char *text_valid(const char *text, size_t length);
 
 /*
  * text_break breaks a text into at most max_lines lines of a width, and returns how many; what does not fit
- * is replaced by "…", and *cut set.  The lines are kept until the next call.
+ * is replaced by "…", and *cut set.  The lines are kept until the next call, as
+ * long as the text is where it was.
  */
 extern size_t text_break(TextFace *face, const char *text, size_t length, double width,
 						 size_t max_lines, bool *cut);

@@ -159,6 +159,8 @@ fail_io(const char *what)
 	int code = errno;
 	struct statvfs disk;
 
+	if (code == ENOMEM)
+		fail(STATE_NO_MEMORY, "out of memory: %s", what);
 	if (code == EFBIG && document.file_limit >= 0)
 		fail(STATE_FILE_LIMIT, "%s: temporary files exceed temp_file_limit (%lld bytes)", what,
 			 (long long) document.file_limit);

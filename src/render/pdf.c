@@ -93,6 +93,7 @@ pdf_end(void)
 	cairo_destroy(page.cr);
 	cairo_surface_finish(surface);
 	check_cairo(NULL, surface);
+	text_check_room();
 	cairo_surface_destroy(surface);
 	output_close(file);
 }

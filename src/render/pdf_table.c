@@ -167,7 +167,7 @@ draw_header(const PdfSheet *of, const PdfPart *part)
 		const Column *what = &of->sheet->columns[column->index];
 		double pitch = LINE_PITCH(plan->size), y;
 		char align = text_align(what, what->header.bytes, what->header.length);
-		bool cut;
+		bool cut = false;
 		size_t n = text_break(plan->bold, what->header.bytes, what->header.length,
 							  column->width - 2 * plan->pad_x, HEADER_LINES, &cut);
 

@@ -162,6 +162,7 @@ extern void add_table(void);
 
 /* ---- workbook_cells.c */
 extern void put_cells(AnFrameReader *row);
+/* put_no_rows leaves an empty row, which a table needs; in a report it says that there are none. */
 extern void put_no_rows(void);
 
 /* put_cell writes one into book.next_row. */

@@ -60,11 +60,16 @@ void
 put_no_rows(void)
 {
 	lxw_worksheet *sheet = last_part()->sheet;
+	bool is_report = book.is_report || document.title.length > 0 || book.sheet->note.length > 0 ||
+					 book.sheet->has_totals;
 
 	if (book.sheet->n_columns == 0)
 		return;
-	check(worksheet_write_string(sheet, book.next_row, 0, document.locale->words[AN_WORD_NO_ROWS],
-								 book.no_rows));
+
+	/* In rows that nobody but a program will read a word would be a row. */
+	if (is_report)
+		check(worksheet_write_string(sheet, book.next_row, 0,
+									 document.locale->words[AN_WORD_NO_ROWS], book.no_rows));
 	book.next_row++;
 }
 

@@ -295,6 +295,9 @@ set_axes(lxw_chart *chart, const ChartSpec *spec)
 		chart_axis_set_crossing_max(categories);
 	}
 	set_axis(categories, &spec->x_title, x->kind == AN_COLUMN_TEXT ? "" : x_format);
+	if (spec->type != AN_CHART_SCATTER)
+		chart_axis_set_major_tick_mark(categories, LXW_CHART_AXIS_TICK_MARK_NONE);
+	chart_axis_set_label_position(categories, LXW_CHART_AXIS_LABEL_POSITION_LOW);
 	set_axis(values, &spec->y_title, y_format->length > 0 ? y_format->bytes : "");
 }
 

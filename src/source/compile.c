@@ -220,7 +220,8 @@ an_source_tenant(AnQuery *query, const AnSource *source, const char *tenant)
 
 /*
  * Tells whether there is an event before an instant.  The first row that a scan meets settles it; the
- * planner, to whom it is one of many, would as soon read the table from wherever another scan is now.
+ * planner, to whom it is one of many, would as soon read the table from wherever another scan is now.  The
+ * cost that stands for "off" is no reason to compile anything.
  */
 static bool
 has_event_before(AnSpi *spi, const AnTimeView *view, const char *tenant, TimestampTz finish)
@@ -230,6 +231,7 @@ has_event_before(AnSpi *spi, const AnTimeView *view, const char *tenant, Timesta
 	bool found;
 
 	an_setting("enable_seqscan", "off");
+	an_setting("jit", "off");
 	an_setting("synchronize_seqscans", "off");
 	an_query_init(&query);
 	appendStringInfo(&query.sql, "SELECT 1 FROM %s WHERE ", view->source->relation);

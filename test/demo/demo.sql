@@ -170,7 +170,27 @@ COPY (SELECT * FROM report) TO STDOUT WITH (FORMAT xlsx, TITLE 'Ruby on Rails: w
 \timing off
 
 \echo
+\echo '11. Built-in reports over the same source, for people who read files: a workbook with a triangle, a PDF, a page'
+\echo
+\echo '     SELECT encode(analytics.run_report(''retention'', ''{"source": "rails", "cohort": "first_ever", "period": "month", "periods": 12}'', ''xlsx''), ''base64'')'
+\echo '         \\g (format=unaligned tuples_only=on) |base64 -d > demo/retention.xlsx'
+\echo '     SELECT encode(analytics.run_report(''dau'', ''{"source": "rails", "dimension": "component", "label": "元件", "locale": "zh-TW"}'', ''pdf''), ''base64'') ...'
+\echo '     SELECT encode(analytics.run_report(''funnel'', ''{"source": "rails", "steps": ["docs", "code", "test"], "within": "90 days",'
+\echo '         "start": "2025-01-01", "finish": "2026-01-01", "granularity": "month"}'', ''html''), ''base64'') ...'
+\pset format unaligned
+\pset tuples_only on
+\timing on
+\set file '|base64 -d > "' :out '/retention.xlsx"'
+SELECT encode(analytics.run_report('retention', '{"source": "rails", "cohort": "first_ever", "period": "month", "periods": 12}', 'xlsx'), 'base64') \g :file
+\set file '|base64 -d > "' :out '/dau.pdf"'
+SELECT encode(analytics.run_report('dau', '{"source": "rails", "dimension": "component", "label": "元件", "locale": "zh-TW"}', 'pdf'), 'base64') \g :file
+\set file '|base64 -d > "' :out '/funnel.html"'
+SELECT encode(analytics.run_report('funnel', '{"source": "rails", "steps": ["docs", "code", "test"], "within": "90 days",
+    "start": "2025-01-01", "finish": "2026-01-01", "granularity": "month"}', 'html'), 'base64') \g :file
+\timing off
+
+\echo
 \echo 'What to try next'
 \echo '  - the same on a table of yours: README.md, "Ten lines on your own table"'
-\echo '  - open demo/report.xlsx'
+\echo '  - open demo/report.xlsx, demo/retention.xlsx, demo/dau.pdf, demo/funnel.html; reports of your own: docs/report.md, docs/builtin.md'
 \echo '  - docs/calendar.md, docs/source.md, docs/metric.md, docs/series.md, docs/rollup.md, docs/hll.md, docs/behaviour.md, docs/export.md'

@@ -77,7 +77,9 @@ is_deeply([ @{$sheet}{qw(name freeze filter)} ], [ 'Sheet1', 'A4', 'A3:B6' ], 't
 $sheet = export($three)->[0];
 is_deeply([ @{$sheet}{qw(freeze filter)} ], [ 'A2', 'A1:B4' ], 'no line: header in row 1');
 $sheet = export('(SELECT 1 AS a WHERE false)')->[0];
-is_deeply([ $sheet->{rows}, $sheet->{filter} ], [ [ ['a'] ], 'A1' ], 'no rows: header alone');
+is_deeply([ $sheet->{rows}, $sheet->{filter} ], [ [ ['a'] ], 'A1:A2' ], 'no rows: header alone');
+$sheet = export('(SELECT 1 AS a WHERE false)', q{, TITLE 'T'})->[0];
+is_deeply($sheet->{rows}, [ ['T'], [], ['a'], ['No data'] ], 'and a word where there is a title');
 is(scalar @{ export('(SELECT FROM generate_series(1, 3))')->[0]{rows} }, 0, 'no columns: an empty sheet');
 
 # Widths: CJK counts two; at most 50. The library adds 0.71 for the cell's padding.

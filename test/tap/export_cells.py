@@ -27,15 +27,39 @@ def column(reference):
     return number - 1
 
 
-def value(cell):
+def shared_texts(archive):
+    """Texts that the sheets in memory share; an error where a program would not find as many as it is told."""
+    if "xl/sharedStrings.xml" not in archive.namelist():
+        return []
+    root = ET.fromstring(archive.read("xl/sharedStrings.xml"))
+    texts = [decode("".join(t.text or "" for t in item.iter(NS + "t"))) for item in root]
+    assert len(texts) == int(root.get("uniqueCount"))
+    return texts
+
+
+def table_filter(archive, sheet):
+    """Range of the filter of a sheet's table; None where it has none."""
+    name = "xl/worksheets/_rels/" + sheet.split("/")[-1] + ".rels"
+    if name not in archive.namelist():
+        return None
+    for relation in ET.fromstring(archive.read(name)):
+        if relation.get("Type").endswith("/table"):
+            table = ET.fromstring(archive.read("xl/" + relation.get("Target").replace("../", "")))
+            return table.find(NS + "autoFilter").get("ref")
+    return None
+
+
+def value(cell, texts):
     assert cell.find(NS + "f") is None, "formula in " + cell.get("r")
     kind = cell.get("t", "n")
     if kind == "inlineStr":
         return decode("".join(t.text or "" for t in cell.iter(NS + "t")))
-    assert kind in ("n", "b"), kind
+    assert kind in ("n", "b", "s"), kind
     node = cell.find(NS + "v")
     if node is None:
         return None
+    if kind == "s":
+        return texts[int(node.text)]
     return node.text == "1" if kind == "b" else float(node.text)
 
 
@@ -47,7 +71,7 @@ def number_formats(archive):
             for xf in styles.find(NS + "cellXfs")]
 
 
-def read_sheet(stream, name, formats):
+def read_sheet(stream, name, formats, texts):
     sheet = {"name": name, "rows": [], "freeze": None, "filter": None, "widths": [], "formats": []}
     for _, node in ET.iterparse(stream):
         if node.tag == NS + "row":
@@ -58,7 +82,7 @@ def read_sheet(stream, name, formats):
             for cell in node:
                 at = column(cell.get("r"))
                 row += [None] * (at - len(row))
-                row.append(value(cell))
+                row.append(value(cell, texts))
                 last.append(formats[int(cell.get("s", 0))])
             sheet["rows"].append(row)
             sheet["formats"] = last
@@ -76,13 +100,15 @@ def main():
     with zipfile.ZipFile(sys.argv[1]) as archive:
         assert archive.testzip() is None
         formats = number_formats(archive)
+        texts = shared_texts(archive)
         book = ET.fromstring(archive.read("xl/workbook.xml"))
         targets = {r.get("Id"): r.get("Target")
                    for r in ET.fromstring(archive.read("xl/_rels/workbook.xml.rels"))}
         sheets = []
         for node in book.find(NS + "sheets"):
             with archive.open("xl/" + targets[node.get(REL + "id")]) as stream:
-                sheets.append(read_sheet(stream, node.get("name"), formats))
+                sheets.append(read_sheet(stream, node.get("name"), formats, texts))
+            sheets[-1]["filter"] = sheets[-1]["filter"] or table_filter(archive, targets[node.get(REL + "id")])
         for part in archive.namelist():
             if "worksheets/sheet" not in part:
                 ET.fromstring(archive.read(part))

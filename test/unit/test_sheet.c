@@ -1,6 +1,7 @@
 /*
  * test_sheet.c - cell texts, sheet names, dates and digits within a spreadsheet's limits
  */
+#include <math.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -200,8 +201,26 @@ dates(void **state)
 	assert_true(an_sheet_timestamp(-21600000000, &serial) && serial == 36525.75);
 	assert_true(an_sheet_timestamp(-36465 * INT64_C(86400000000), &serial) && serial == 61);
 	assert_false(an_sheet_timestamp(-36465 * INT64_C(86400000000) - 1, &serial));
+	/* As a double, the last microsecond of 9999 is the day after. */
+	assert_true(an_sheet_timestamp(2921940 * INT64_C(86400000000) - 1000, &serial) &&
+				serial < 2958466);
+	assert_false(an_sheet_timestamp(2921940 * INT64_C(86400000000) - 1, &serial));
 	assert_false(an_sheet_timestamp(INT64_MAX, &serial));
 	assert_false(an_sheet_timestamp(INT64_MIN, &serial));
+}
+
+static void
+numbers_within_limits(void **state)
+{
+	static const double inside[] = {0, -0.0, 1, -1e15, 9.99999999999999e307, 2.3e-308};
+	static const double outside[] = {
+		1e308, -1.7976931348623157e308, 5e-324, -2.2250738585072014e-308, INFINITY, NAN};
+
+	(void) state;
+	for (size_t i = 0; i < sizeof(inside) / sizeof(*inside); i++)
+		assert_true(an_sheet_number(inside[i]));
+	for (size_t i = 0; i < sizeof(outside) / sizeof(*outside); i++)
+		assert_false(an_sheet_number(outside[i]));
 }
 
 static void
@@ -273,9 +292,10 @@ int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(texts),  cmocka_unit_test(text_limits), cmocka_unit_test(text_property),
-		cmocka_unit_test(names),  cmocka_unit_test(dates),		 cmocka_unit_test(digits),
-		cmocka_unit_test(widths),
+		cmocka_unit_test(texts),		 cmocka_unit_test(text_limits),
+		cmocka_unit_test(text_property), cmocka_unit_test(names),
+		cmocka_unit_test(dates),		 cmocka_unit_test(numbers_within_limits),
+		cmocka_unit_test(digits),		 cmocka_unit_test(widths),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
