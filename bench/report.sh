@@ -146,7 +146,7 @@ measure_pages() {
 	say "otp_usage, 200 days and 3 providers, pdf (limit 300)" \
 		"$(least "$runs" "SELECT length(analytics.run_report('otp_usage', '$otp', 'pdf'))")"
 	say "otp_usage as json: its queries" "$(least "$runs" "SELECT length(analytics.run_report('otp_usage', '$otp', 'json'))")"
-	say "200 rows, html\" "$(least "$runs" "SELECT length(analytics.run_report('bench_pages', '{}', 'html'))")"
+	say "200 rows, html" "$(least "$runs" "SELECT length(analytics.run_report('bench_pages', '{}', 'html'))")"
 	fetch_report bench_pages html >"$out/pages.html"
 	fetch_report bench_pages pdf >"$out/pages.pdf"
 	echo '<!DOCTYPE html><title>empty</title>' >"$out/empty.html"
