@@ -126,7 +126,6 @@ bool
 an_cell_append_text(AnCells *cells, const char *text, size_t length, StringInfo to)
 {
 	int begin = to->len;
-	StringInfoData utf8;
 	bool cut;
 
 	enlargeStringInfo(to, 5);
@@ -134,11 +133,8 @@ an_cell_append_text(AnCells *cells, const char *text, size_t length, StringInfo 
 	to->len += 5;
 	if (cells->sheet_texts)
 	{
-		initStringInfo(&utf8);
-		an_append_utf8(&utf8, text, length);
-		appendBinaryStringInfo(to, cells->text,
-							   an_sheet_text(utf8.data, utf8.len, cells->text, &cut));
-		pfree(utf8.data);
+		text = an_text_utf8(text, &length);
+		appendBinaryStringInfo(to, cells->text, an_sheet_text(text, length, cells->text, &cut));
 	}
 	else
 	{

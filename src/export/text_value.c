@@ -72,13 +72,6 @@ replace_invalid(const char *text, size_t *length)
 }
 
 void
-an_append_utf8(StringInfo to, const char *text, size_t length)
-{
-	text = an_text_utf8(text, &length);
-	appendBinaryStringInfo(to, text, length);
-}
-
-void
 an_append_printable(StringInfo to, const char *text, size_t length)
 {
 	const char *utf8 = an_text_utf8(text, &length);

@@ -25,12 +25,6 @@ extern void an_text_writer_pass(AnTextWriter *writer);
 extern void an_text_writer_end(AnTextWriter *writer);
 
 /*
- * an_text_utf8 returns a text in the server's encoding as UTF-8, and changes *length to its length; the text
- * itself where nothing changes, else one in the current context.  It may lack a terminator.
- */
-extern const char *an_text_utf8(const char *text, size_t *length);
-
-/*
  * an_text_picture returns what is shown for a code point: for control characters their pictures (U+2400 to
  * U+2421), U+FFFD where there is none and for U+FFFE and U+FFFF, else itself.
  */

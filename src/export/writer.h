@@ -156,13 +156,14 @@ extern void an_text_output_pass(AnTextOutput *output);
 extern void an_text_output_end(AnTextOutput *output);
 
 /*
- * an_append_utf8 adds a text in the server's encoding as UTF-8.  In a database in SQL_ASCII, bytes that are no
- * UTF-8 become U+FFFD.
+ * an_text_utf8 returns a text in the server's encoding as UTF-8, and changes *length to its length; the text
+ * itself where nothing changes, else one in the current context.  It may lack a terminator.  In a database in
+ * SQL_ASCII, bytes that are no UTF-8 become U+FFFD.
  */
-extern void an_append_utf8(StringInfo to, const char *text, size_t length);
+extern const char *an_text_utf8(const char *text, size_t *length);
 
 /*
- * an_append_printable does the same, and shows what cannot be printed: control characters but tab and line feed as the
+ * an_append_printable adds a text in UTF-8 too, and shows what cannot be printed: control characters but tab and line feed as the
  * pictures of U+2400, carriage return before line feed not at all, U+FFFE and U+FFFF as U+FFFD.
  */
 extern void an_append_printable(StringInfo to, const char *text, size_t length);
