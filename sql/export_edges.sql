@@ -53,5 +53,11 @@ CREATE EXTENSION analytics;
 SELECT l FROM regexp_split_to_table(convert_from(analytics.export('SELECT ''ü''::text AS t, 2.5 AS n', 'html',
 	'{"cards": [{"label": "ö", "value": "max(t)"}], "columns": {"n": {"format": "0.00\" é\"", "total": "sum"}}}'), 'UTF8'), E'\n') l
 WHERE l ~ '^<(dd|dt|tr)';
+-- What a report's texts show of parameters: our own words, months and separators too; what LATIN1 lacks by its like.
+SELECT analytics.define_report('r', '{"locale": "de", "title": "Größe {d:d. mmmm yyyy} {n:0.0\" é\"} {v} {b} {a}", "query": "SELECT 1 AS a", "parameters":
+	{"d": {"type": "date", "default": "2026-03-01"}, "n": {"type": "numeric", "default": 2.5}, "v": {"type": "text"}, "b": {"type": "boolean", "default": true}, "a": {"type": "text[]", "default": ["ü", null]}}}');
+SELECT convert_from(analytics.run_report('r', format => 'json'), 'UTF8')::jsonb -> 'title';
+SELECT convert_from(analytics.run_report('r', '{"locale": "fr", "n": 1234567, "v": "«"}', format => 'json'), 'UTF8')::jsonb -> 'title';
+SELECT convert_from(analytics.run_report('r', '{"locale": "ja", "d": null}', format => 'json'), 'UTF8')::jsonb -> 'title';
 \connect :here
 DROP DATABASE edge_latin1;
