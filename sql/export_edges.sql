@@ -29,6 +29,9 @@ SELECT convert_from(analytics.export('SELECT 0.1::float4 AS a UNION ALL SELECT 0
 	'{"columns": {"a": {"total": "sum"}}}'), 'UTF8')::jsonb #> '{sheets,0,totals}';
 SELECT convert_from(analytics.export($$VALUES (1::float4), ('-infinity')$$, 'json',
 	'{"columns": {"column1": {"total": "sum"}}}'), 'UTF8')::jsonb #> '{sheets,0,totals}';
+-- What is too long for a number format and for a double is not infinite.
+SELECT l = '| ' || repeat('9', 5000) || ' | NaN | -Infinity |' FROM md($$SELECT repeat('9', 5000)::numeric AS a, 'NaN'::numeric AS b, '-Infinity'::numeric AS c$$,
+	'{"columns": {"a": {"format": "#,##0.0"}, "b": {"format": "0.0"}, "c": {"format": "0.0"}}}') l OFFSET 2;
 -- Totals of stored numerics, and pivots of large keys, need no memory for each row: it is looked at in the last one.
 CREATE TABLE edge AS SELECT i::numeric AS n, jsonb_build_array(repeat('x', 1000), i % 100) AS key, i FROM generate_series(1, 40000) i;
 CREATE TABLE edge_memory (run serial, bytes bigint);

@@ -11,6 +11,7 @@
  */
 #include "report/report_private.h"
 
+#include <ctype.h>
 #include <math.h>
 
 #include "catalog/namespace.h"
@@ -250,13 +251,15 @@ append_number(StringInfo to, const char *digits, const char *format, const AnLoc
 {
 	char shown[AN_NUMBER_SHOWN_BYTES];
 	const char *point = strchr(digits, '.');
+	double number = strtod(digits, NULL);
 
-	if (format)
+	/* What is too long for a format and for a double stays as it is. */
+	if (format &&
+		an_number_format_text(format, strlen(format), digits, strlen(digits), locale, shown) > 0)
+		append_ours(to, shown);
+	else if (format && !(isinf(number) && isdigit((unsigned char) digits[strlen(digits) - 1])))
 	{
-		if (an_number_format_text(format, strlen(format), digits, strlen(digits), locale, shown) ==
-			0)
-			(void) an_number_format(format, strlen(format), strtod(digits, NULL), locale, shown,
-									NULL);
+		(void) an_number_format(format, strlen(format), number, locale, shown, NULL);
 		append_ours(to, shown);
 	}
 	else if (point)
