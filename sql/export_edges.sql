@@ -1,6 +1,6 @@
 -- What an export must not do at its edges: read past the values of its cards, take a comment behind a query for a part of
--- it, merge a NULL key of a pivot with a text, name the wrong row, sum other floats than it shows, keep memory for each
--- row, or convert a text to UTF-8 twice.
+-- it, merge a NULL key of a pivot with a text, name the wrong row, show a column twice, sum other floats than it shows,
+-- keep memory for each row, or convert a text to UTF-8 twice.
 SET client_min_messages = warning;
 CREATE EXTENSION IF NOT EXISTS analytics;
 SET client_min_messages = notice;
@@ -23,11 +23,15 @@ SELECT md('SELECT 1 AS a; SELECT 2', '{"cards": [{"label": "n", "value": "count(
 -- A pivot has a column for NULL, and one for the text that shows it; and tells which row has two values.
 SELECT md($$VALUES (1, NULL, 5), (1, '-', 6), (2, '-', 7), (3, 'n', 8)$$, '{"pivot": {"columns": "column2", "value": "column3"}}');
 SELECT md($$VALUES (1, 'a', 5), (2, 'a', 6), (3, 'a', 7), (2, 'a', 8)$$, '{"pivot": {"columns": "column2", "value": "column3"}}');
+SELECT md($$VALUES ('m', 'a', 1), ('m', 'b', 2), ('n', 'a', 3)$$, '{"pivot": {"columns": "column2", "value": "column3"}, "columns": ["b", {"name": "column1", "header": "x"}]}');
 -- 0.1 as float4 is 0.1 in its cell, and in the total.
 SELECT convert_from(analytics.export('SELECT 0.1::float4 AS a UNION ALL SELECT 0.2', 'json',
 	'{"columns": {"a": {"total": "sum"}}}'), 'UTF8')::jsonb #> '{sheets,0,totals}';
 SELECT convert_from(analytics.export($$VALUES (1::float4), ('-infinity')$$, 'json',
 	'{"columns": {"column1": {"total": "sum"}}}'), 'UTF8')::jsonb #> '{sheets,0,totals}';
+-- What is too long for a number format and for a double is not infinite.
+SELECT l = '| ' || repeat('9', 5000) || ' | NaN | -Infinity |' FROM md($$SELECT repeat('9', 5000)::numeric AS a, 'NaN'::numeric AS b, '-Infinity'::numeric AS c$$,
+	'{"columns": {"a": {"format": "#,##0.0"}, "b": {"format": "0.0"}, "c": {"format": "0.0"}}}') l OFFSET 2;
 -- Totals of stored numerics, and pivots of large keys, need no memory for each row: it is looked at in the last one.
 CREATE TABLE edge AS SELECT i::numeric AS n, jsonb_build_array(repeat('x', 1000), i % 100) AS key, i FROM generate_series(1, 40000) i;
 CREATE TABLE edge_memory (run serial, bytes bigint);
@@ -50,8 +54,14 @@ CREATE DATABASE edge_latin1 ENCODING 'LATIN1' LOCALE 'C' TEMPLATE template0;
 SET client_encoding = 'UTF8';
 SET client_min_messages = warning;
 CREATE EXTENSION analytics;
-SELECT l FROM regexp_split_to_table(convert_from(analytics.export('SELECT ''ü''::text AS t, 2.5 AS n', 'html',
+SELECT regexp_replace(l, '<[^>]*>', ' ', 'g') FROM regexp_split_to_table(convert_from(analytics.export('SELECT ''ü''::text AS t, 2.5 AS n', 'html',
 	'{"cards": [{"label": "ö", "value": "max(t)"}], "columns": {"n": {"format": "0.00\" é\"", "total": "sum"}}}'), 'UTF8'), E'\n') l
 WHERE l ~ '^<(dd|dt|tr)';
+-- What a report's texts show of parameters: our own words, months and separators too; what LATIN1 lacks by its like.
+SELECT analytics.define_report('r', '{"locale": "de", "title": "Größe {d:d. mmmm yyyy} {n:0.0\" é\"} {v} {b} {a}", "query": "SELECT 1 AS a", "parameters":
+	{"d": {"type": "date", "default": "2026-03-01"}, "n": {"type": "numeric", "default": 2.5}, "v": {"type": "text"}, "b": {"type": "boolean", "default": true}, "a": {"type": "text[]", "default": ["ü", null]}}}');
+SELECT convert_from(analytics.run_report('r', format => 'json'), 'UTF8')::jsonb -> 'title';
+SELECT convert_from(analytics.run_report('r', '{"locale": "fr", "n": 1234567, "v": "«"}', format => 'json'), 'UTF8')::jsonb -> 'title';
+SELECT convert_from(analytics.run_report('r', '{"locale": "ja", "d": null}', format => 'json'), 'UTF8')::jsonb -> 'title';
 \connect :here
 DROP DATABASE edge_latin1;
