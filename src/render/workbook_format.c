@@ -143,7 +143,10 @@ make_look(const Column *column, ColumnLook *look)
 	if (column->kind != AN_COLUMN_TEXT)
 	{
 		look->text = new_format();
-		set_column_format(look->text, column, column->align ? column->align : 'r');
+		set_column_format(look->text, column,
+						  column->align	   ? column->align
+						  : book.is_report ? 0
+										   : 'r');
 	}
 	else
 		look->text = look->cell;
@@ -163,8 +166,9 @@ make_look(const Column *column, ColumnLook *look)
 static void
 set_column_format(lxw_format *format, const Column *column, char align)
 {
-	if (align == 0 && column->kind == AN_COLUMN_BOOLEAN)
-		align = 'c';
+	/* In a report dates stand below their header, as on a page. */
+	if (align == 0 && (book.is_report || column->kind == AN_COLUMN_BOOLEAN))
+		align = column_align(column);
 	if (align != 0)
 		format_set_align(format, horizontal(align));
 	if (column->wrap)
