@@ -117,6 +117,14 @@ SELECT define('{"parameters": {"timezone": {"type": "text", "default": {"sql": "
     "query": "SELECT current_setting(''TimeZone'') AS zone, timezone"}');
 SELECT rows_of('p'), rows_of('p', '{"site": "b"}'), current_setting('TimeZone');
 
+-- a check whose function has become one of another type does not pass for true
+CREATE FUNCTION checked(int) RETURNS boolean LANGUAGE sql IMMUTABLE AS 'SELECT $1 > 0';
+SELECT analytics.define_report('rp_check', '{"parameters": {"n": {"type": "int", "check": "checked(n)"}}, "query": "SELECT n"}');
+DROP FUNCTION checked(int);
+CREATE FUNCTION checked(int) RETURNS int LANGUAGE sql IMMUTABLE AS 'SELECT 7';
+SELECT analytics.run_report('rp_check', '{"n": -1}', 'json');
+SELECT analytics.drop_report('rp_check');
+
 SELECT analytics.drop_report('p');
 SET client_min_messages = warning;
 DROP SCHEMA rp CASCADE;
