@@ -65,3 +65,7 @@ SELECT convert_from(analytics.run_report('r', '{"locale": "fr", "n": 1234567, "v
 SELECT convert_from(analytics.run_report('r', '{"locale": "ja", "d": null}', format => 'json'), 'UTF8')::jsonb -> 'title';
 \connect :here
 DROP DATABASE edge_latin1;
+-- A command is no query, although some give rows.
+SELECT analytics.export('EXPLAIN SELECT 1', 'csv_excel');
+SELECT analytics.export('SHOW timezone', 'csv_excel');
+SELECT analytics.export('', 'csv_excel');

@@ -210,14 +210,13 @@ an_query_prepare(const AnBoundQuery *query)
 						errmsg("query to export holds %d statements instead of one",
 							   list_length(SPI_plan_get_plan_sources(plan))),
 						errhint("Write one SELECT, VALUES or TABLE.")));
-	if (!SPI_is_cursor_plan(plan))
+	source = linitial(SPI_plan_get_plan_sources(plan));
+	parsed = source->query_list ? linitial_node(Query, source->query_list) : NULL;
+	if (!SPI_is_cursor_plan(plan) || parsed == NULL || parsed->commandType == CMD_UTILITY)
 		ereport(ERROR, (errcode(ERRCODE_FEATURE_NOT_SUPPORTED),
 						errmsg("query to export does not return rows"),
 						errhint("Write one SELECT, VALUES or TABLE.")));
-	source = linitial(SPI_plan_get_plan_sources(plan));
-	parsed = linitial_node(Query, source->query_list);
-	if ((parsed->commandType != CMD_SELECT && parsed->commandType != CMD_UTILITY) ||
-		parsed->hasModifyingCTE || parsed->rowMarks)
+	if (parsed->commandType != CMD_SELECT || parsed->hasModifyingCTE || parsed->rowMarks)
 		ereport(ERROR, (errcode(ERRCODE_FEATURE_NOT_SUPPORTED),
 						errmsg("query to export changes or locks rows"),
 						errhint("Write one SELECT that only reads.")));

@@ -133,8 +133,10 @@ put_row(AnWriter *self, const Datum *values, const bool *nulls)
 	writer->n_rows++;
 	for (int i = 0; i < layout->n_columns; i++)
 	{
+		uint64 n_cut = writer->cells.n_cut;
+
 		an_cell_append(&writer->cells, &layout->columns[i], values[i], nulls[i], &writer->buffer);
-		if (writer->cells.n_cut > 0 && writer->cells.cut_row == 0)
+		if (writer->cells.n_cut > n_cut && writer->cells.cut_row == 0)
 		{
 			writer->cells.cut_row = writer->n_rows;
 			writer->cells.cut_column = i + 1;
@@ -173,8 +175,10 @@ end(AnWriter *self, uint64 n_rows)
 		ereport(WARNING, (errcode(ERRCODE_STRING_DATA_RIGHT_TRUNCATION),
 						  errmsg("" UINT64_FORMAT " texts longer than %d characters were cut",
 								 cells->n_cut, AN_SHEET_TEXT_UNITS),
-						  errdetail("The first stands in row " UINT64_FORMAT ", column %d.",
-									cells->cut_row, cells->cut_column)));
+						  cells->cut_row == 0
+							  ? errdetail("The first stands above the rows.")
+							  : errdetail("The first stands in row " UINT64_FORMAT ", column %d.",
+										  cells->cut_row, cells->cut_column)));
 }
 
 static void
