@@ -65,9 +65,10 @@ endif
 PGXS := $(shell $(PG_CONFIG) --pgxs)
 include $(PGXS)
 
-$(EXTENSION)--$(EXTVERSION).sql: $(sort $(wildcard sql/install/*.sql)) analytics.control
+# In ASCII, so that it can be read in the encoding of any database.
+$(EXTENSION)--$(EXTVERSION).sql: $(sort $(wildcard sql/install/*.sql)) sql/install/ascii.awk analytics.control
 	@printf '%s\n' '\echo Use "CREATE EXTENSION $(EXTENSION)" to load this file. \quit' > $@
-	@cat $(sort $(wildcard sql/install/*.sql)) >> $@
+	@od -An -v -tu1 $(sort $(wildcard sql/install/*.sql)) | awk -f sql/install/ascii.awk >> $@ || { rm -f $@; exit 1; }
 
 # PGXS forgets programs when it uninstalls.
 uninstall: uninstall-render

@@ -102,6 +102,13 @@ INSERT INTO rr.log SELECT 5;
 SELECT * FROM rr.log;
 SELECT analytics.drop_report('w');
 
+-- nor does it leave a setting behind: who runs it goes on as the same role, in the same schemas
+SET TimeZone = 'UTC';
+SELECT analytics.define_report('w', '{"query": "SELECT set_config(''search_path'', ''rr_bob'', false) AS a, set_config(''TimeZone'', ''Asia/Tokyo'', true) AS b, set_config(''role'', ''regress_rep_bob'', false) AS c"}');
+SELECT pg_temp.rows_of('w');
+SELECT current_setting('search_path'), current_setting('TimeZone'), current_setting('role'), CURRENT_USER = SESSION_USER AS same;
+SELECT analytics.drop_report('w');
+
 -- what came with the extension is described and run, not changed; one's own of the same name, from before, goes first
 BEGIN;
 INSERT INTO analytics.report_definitions (name, builtin, spec) VALUES ('came', true, '{"query": "SELECT 1 AS n"}');

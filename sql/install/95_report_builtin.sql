@@ -4,11 +4,25 @@
  *
  * By provider, endpoint or campaign there is one value for the whole range: a bucket of 100 years, which with any
  * kind of metric is computed from the events, never from values of days.
+ *
+ * The Makefile writes what is not ASCII as JSON has it, by \u and four digits: the script of an extension is read in
+ * the encoding of the database.  One that is not UTF8 cannot have all of these texts, and gets those in English.
  */
+
+CREATE FUNCTION analytics.builtin_report(spec text) RETURNS pg_catalog.jsonb
+LANGUAGE sql STABLE STRICT PARALLEL SAFE
+RETURN pg_catalog.regexp_replace(
+    CASE WHEN pg_catalog.getdatabaseencoding() OPERATOR(pg_catalog.=) 'UTF8' THEN spec
+    ELSE pg_catalog.regexp_replace(
+        pg_catalog.replace(spec, $$ARRAY['en', 'zh-TW', 'zh-CN', 'ja']$$, $$ARRAY['en']$$),
+        ',\s*"(zh-TW|zh-CN|ja)": "[^"]*"|\\u[0-9a-f]{4}', '', 'g') END,
+    '\s*\n\s*', ' ', 'g')::pg_catalog.jsonb;
+COMMENT ON FUNCTION analytics.builtin_report(text) IS 'While the extension is installed: the spec of a built-in report as the catalog has it';
+
 
 INSERT INTO analytics.report_definitions (name, builtin, description, spec)
 SELECT 'otp_usage', true, 'One-time passwords: sent, verified, failed and what they cost, by day and by provider',
-pg_catalog.regexp_replace($json${
+analytics.builtin_report($json${
 "title": {"en": "OTP usage", "zh-TW": "OTP 使用報表", "zh-CN": "OTP 使用报表", "ja": "OTP 利用レポート"},
 "parameters": [
     {"name": "sent", "type": "text", "required": true, "default": "otp_sent",
@@ -106,11 +120,11 @@ pg_catalog.regexp_replace($json${
         ]
     }
 ]
-}$json$, '\s*\n\s*', ' ', 'g')::pg_catalog.jsonb;
+}$json$);
 
 INSERT INTO analytics.report_definitions (name, builtin, description, spec)
 SELECT 'api_usage', true, 'Calls of an API: how many, how many failed, how long they took, by day, by endpoint and by hour of the day',
-pg_catalog.regexp_replace($json${
+analytics.builtin_report($json${
 "title": {"en": "API usage", "zh-TW": "API 使用報表", "zh-CN": "API 使用报表", "ja": "API 利用レポート"},
 "parameters": [
     {"name": "requests", "type": "text", "required": true, "default": "api_requests",
@@ -241,4 +255,4 @@ pg_catalog.regexp_replace($json${
         ]
     }
 ]
-}$json$, '\s*\n\s*', ' ', 'g')::pg_catalog.jsonb;
+}$json$);

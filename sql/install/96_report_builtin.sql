@@ -2,7 +2,7 @@
 
 INSERT INTO analytics.report_definitions (name, builtin, description, spec)
 SELECT 'campaign_performance', true, 'Campaigns: what was sent, delivered, opened, clicked and spent, by campaign and by day',
-pg_catalog.regexp_replace($json${
+analytics.builtin_report($json${
 "title": {"en": "Campaign performance", "zh-TW": "行銷活動成效", "zh-CN": "营销活动效果", "ja": "キャンペーン成果"},
 "orientation": "landscape",
 "parameters": [
@@ -128,11 +128,11 @@ pg_catalog.regexp_replace($json${
         ]
     }
 ]
-}$json$, '\s*\n\s*', ' ', 'g')::pg_catalog.jsonb;
+}$json$);
 
 INSERT INTO analytics.report_definitions (name, builtin, description, spec)
 SELECT 'user_activity', true, 'People of a source: active, new and lost by day, how many days they came, and who came most',
-pg_catalog.regexp_replace($json${
+analytics.builtin_report($json${
 "title": {"en": "User activity", "zh-TW": "使用者活躍報表", "zh-CN": "用户活跃报表", "ja": "ユーザー活動レポート"},
 "parameters": [
     {"name": "source", "type": "text", "required": true, "default": "events",
@@ -236,11 +236,11 @@ pg_catalog.regexp_replace($json${
         ]
     }
 ]
-}$json$, '\s*\n\s*', ' ', 'g')::pg_catalog.jsonb;
+}$json$);
 
 INSERT INTO analytics.report_definitions (name, builtin, description, spec)
 SELECT 'dau', true, 'Different people of each day, of 7 and of 30 days, and by province or another dimension',
-pg_catalog.regexp_replace($json${
+analytics.builtin_report($json${
 "title": {"en": "Daily active users", "zh-TW": "每日活躍使用者", "zh-CN": "每日活跃用户", "ja": "デイリーアクティブユーザー"},
 "parameters": [
     {"name": "source", "type": "text", "required": true, "default": "events",
@@ -362,4 +362,4 @@ pg_catalog.regexp_replace($json${
             "conditional": {"type": "scale", "low_color": "#FFFFFF", "color": "#60A5FA"}}
     }
 ]
-}$json$, '\s*\n\s*', ' ', 'g')::pg_catalog.jsonb;
+}$json$);

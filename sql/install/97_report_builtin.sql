@@ -2,7 +2,7 @@
 
 INSERT INTO analytics.report_definitions (name, builtin, description, spec)
 SELECT 'funnel', true, 'How many people went through the steps of a funnel, how long it took them, and how that changes',
-pg_catalog.regexp_replace($json${
+analytics.builtin_report($json${
 "title": {"en": "Funnel", "zh-TW": "轉換漏斗", "zh-CN": "转化漏斗", "ja": "ファネル"},
 "parameters": [
     {"name": "source", "type": "text", "required": true, "default": "events",
@@ -99,7 +99,7 @@ pg_catalog.regexp_replace($json${
         "name": {"en": "Time to convert", "zh-TW": "轉換時間", "zh-CN": "转化时间", "ja": "完了までの時間"},
         "query": "
             SELECT concat_ws(' ', nullif(div(f, 86400), 0) || 'd', to_char(make_interval(secs => mod(f, 86400)::float8), 'HH24:MI:SS'),
-                '–', nullif(div(t, 86400), 0) || 'd', to_char(make_interval(secs => mod(t, 86400)::float8), 'HH24:MI:SS')) AS took, entities
+                '-', nullif(div(t, 86400), 0) || 'd', to_char(make_interval(secs => mod(t, 86400)::float8), 'HH24:MI:SS')) AS took, entities
             FROM (
                 SELECT bin, entities, extract(epoch FROM from_time) AS f, extract(epoch FROM to_time) AS t
                 FROM analytics.funnel_time_histogram(params.source, params.steps, params.start, params.finish, params.within,
@@ -114,11 +114,11 @@ pg_catalog.regexp_replace($json${
         ]
     }
 ]
-}$json$, '\s*\n\s*', ' ', 'g')::pg_catalog.jsonb;
+}$json$);
 
 INSERT INTO analytics.report_definitions (name, builtin, description, spec)
 SELECT 'retention', true, 'Who of those that started in a day, week or month came back, period by period, as a triangle',
-pg_catalog.regexp_replace($json${
+analytics.builtin_report($json${
 "title": {"en": "Retention", "zh-TW": "留存報表", "zh-CN": "留存报表", "ja": "リテンション"},
 "orientation": "landscape",
 "parameters": [
@@ -143,11 +143,11 @@ pg_catalog.regexp_replace($json${
             coalesce(nullif(current_setting('analytics.now', true), '')::timestamptz, now()))"},
         "description": "First moment after the cohorts; by default the beginning of this period"},
     {"name": "period_label", "type": "text", "required": true,
-        "default": {"sql": "CASE params.locale
-            WHEN 'zh-TW' THEN '第 # ' || CASE params.period WHEN 'day' THEN '日' WHEN 'week' THEN '週' ELSE '月' END
-            WHEN 'zh-CN' THEN '第 # ' || CASE params.period WHEN 'day' THEN '日' WHEN 'week' THEN '周' ELSE '月' END
-            WHEN 'ja' THEN '#' || CASE params.period WHEN 'day' THEN '日後' WHEN 'week' THEN '週後' ELSE 'か月後' END
-            ELSE initcap(params.period) || ' #' END"},
+        "default": {"sql": "(CASE params.period
+                WHEN 'day' THEN ARRAY['Day #', '第 # 日', '第 # 日', '#日後']
+                WHEN 'week' THEN ARRAY['Week #', '第 # 週', '第 # 周', '#週後']
+                ELSE ARRAY['Month #', '第 # 月', '第 # 月', '#か月後']
+            END)[coalesce(array_position(ARRAY['en', 'zh-TW', 'zh-CN', 'ja'], params.locale), 1)]"},
         "description": "Header of a period; # is its number"}
 ],
 "sheets": [
@@ -181,7 +181,7 @@ pg_catalog.regexp_replace($json${
                 "header": {"en": "Remark", "zh-TW": "備註", "zh-CN": "备注", "ja": "備考"}}
         ],
         "pivot": {"columns": "label", "value": "rate", "format": "0.0%", "align": "center",
-            "conditional": {"type": "scale", "min": 0, "max": 0.6, "low_color": "#FFFFFF", "color": "#60A5FA"}}
+            "conditional": {"type": "scale", "min": 0, "max": 1, "low_color": "#FFFFFF", "color": "#3B82F6"}}
     },
     {
         "name": {"en": "People", "zh-TW": "留存人數", "zh-CN": "留存人数", "ja": "継続人数"},
@@ -229,4 +229,4 @@ pg_catalog.regexp_replace($json${
         ]
     }
 ]
-}$json$, '\s*\n\s*', ' ', 'g')::pg_catalog.jsonb;
+}$json$);

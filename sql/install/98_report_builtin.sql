@@ -12,21 +12,20 @@ SET spec = r.spec OPERATOR(pg_catalog.||) pg_catalog.jsonb_build_object(
         FROM pg_catalog.jsonb_array_elements(r.spec OPERATOR(pg_catalog.->) 'sheets') WITH ORDINALITY s),
     'parameters', r.spec OPERATOR(pg_catalog.->) 'parameters' OPERATOR(pg_catalog.||) (
         SELECT pg_catalog.jsonb_agg(p.value ORDER BY p.ordinality)
-        FROM pg_catalog.jsonb_array_elements(pg_catalog.replace(pg_catalog.replace(
-                pg_catalog.regexp_replace(shared.parameters, '\s*\n\s*', ' ', 'g'),
-                '@timezone@', CASE r.spec OPERATOR(pg_catalog.#>>) '{parameters,0,name}'
+        FROM pg_catalog.jsonb_array_elements(analytics.builtin_report(pg_catalog.replace(pg_catalog.replace(
+                shared.parameters, '@timezone@', CASE r.spec OPERATOR(pg_catalog.#>>) '{parameters,0,name}'
                     WHEN 'source' THEN shared.zone_of_source ELSE shared.zone_of_metric END),
-                '@name@', r.spec OPERATOR(pg_catalog.#>>) '{parameters,0,name}')::pg_catalog.jsonb)
+                '@name@', r.spec OPERATOR(pg_catalog.#>>) '{parameters,0,name}')))
             WITH ORDINALITY p
         WHERE NOT EXISTS (
             SELECT FROM pg_catalog.jsonb_array_elements(r.spec OPERATOR(pg_catalog.->) 'parameters') own
             WHERE own.value OPERATOR(pg_catalog.->) 'name' OPERATOR(pg_catalog.=) (p.value OPERATOR(pg_catalog.->) 'name'))))
-FROM (SELECT $json${
+FROM (SELECT analytics.builtin_report($json${
     "en": "Period: {start:date:yyyy-mm-dd} ~ {finish:last_day:yyyy-mm-dd}",
     "zh-TW": "期間: {start:date:yyyy-mm-dd} ~ {finish:last_day:yyyy-mm-dd}",
     "zh-CN": "期间: {start:date:yyyy-mm-dd} ~ {finish:last_day:yyyy-mm-dd}",
     "ja": "期間: {start:date:yyyy-mm-dd} ~ {finish:last_day:yyyy-mm-dd}"
-}$json$::pg_catalog.jsonb AS subtitle, $json$[
+}$json$) AS subtitle, $json$[
     {"name": "start", "type": "timestamptz", "required": true,
         "default": {"sql": "date_trunc('day', params.finish - interval '1 us') - interval '29 days'"},
         "check": "params.start < params.finish", "message": "The period must begin before it ends.",
@@ -76,3 +75,5 @@ SET spec = pg_catalog.jsonb_set(r.spec, '{parameters}', (
     FROM pg_catalog.jsonb_array_elements(r.spec OPERATOR(pg_catalog.->) 'parameters') WITH ORDINALITY p
     WHERE p.value OPERATOR(pg_catalog.->>) 'name' OPERATOR(pg_catalog.<>) 'filters'))
 WHERE r.builtin AND r.name OPERATOR(pg_catalog.=) 'dau';
+
+DROP FUNCTION analytics.builtin_report(text);

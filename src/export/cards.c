@@ -12,9 +12,9 @@
 #include "utils/datum.h"
 #include "utils/lsyscache.h"
 
-static AnBoundQuery query_of_cards(const AnSheetSpec *spec, const AnBoundQuery *query);
+static SPIPlanPtr prepare(const AnSheetSpec *spec, const AnBoundQuery *query);
+static char *query_of_cards(const AnSheetSpec *spec, const AnBoundQuery *query);
 static void check_expression(const AnCardSpec *card);
-static size_t length_of_statement(const char *text);
 static void take_card(const AnDocument *document, const AnCardSpec *spec, int i, AnLoneValue *card);
 
 AnLoneValue *
@@ -23,16 +23,14 @@ an_cards_run(const AnExport *export, const AnSheetSpec *spec, const AnBoundQuery
 	int n = list_length(spec->cards);
 	AnLoneValue *cards = palloc0(Max(n, 1) * sizeof(AnLoneValue));
 	MemoryContext caller = CurrentMemoryContext;
-	AnBoundQuery figures;
 	SPIExecuteOptions execution = {.read_only = true, .must_return_tuples = true};
 
 	if (n == 0)
 		return cards;
-	figures = query_of_cards(spec, query);
 	execution.params = query->params;
 	if (SPI_connect() != SPI_OK_CONNECT)
 		elog(ERROR, "could not connect to SPI");
-	if (SPI_execute_plan_extended(an_query_prepare(&figures), &execution) < 0)
+	if (SPI_execute_plan_extended(prepare(spec, query), &execution) < 0)
 		elog(ERROR, "SPI_execute_plan_extended failed");
 	if (SPI_processed != 1)
 		ereport(ERROR, (errcode(ERRCODE_CARDINALITY_VIOLATION),
@@ -50,17 +48,30 @@ void
 an_cards_check(const AnSheetSpec *spec, const AnBoundQuery *query)
 {
 	if (spec->cards != NIL)
-	{
-		AnBoundQuery figures = query_of_cards(spec, query);
-
-		(void) an_query_prepare(&figures);
-	}
+		(void) prepare(spec, query);
 }
 
-static AnBoundQuery
-query_of_cards(const AnSheetSpec *spec, const AnBoundQuery *query)
+/*
+ * Plans the query of the cards.  The sheet's own comes first: only what is one query by itself goes into
+ * another.
+ */
+static SPIPlanPtr
+prepare(const AnSheetSpec *spec, const AnBoundQuery *query)
 {
 	AnBoundQuery figures = *query;
+
+	(void) an_query_prepare(query);
+	figures.text = query_of_cards(spec, query);
+	return an_query_prepare(&figures);
+}
+
+/* Takes the statement without what stands behind it, a semicolon and comments, which end no subquery. */
+static char *
+query_of_cards(const AnSheetSpec *spec, const AnBoundQuery *query)
+{
+	const RawStmt *statement = linitial_node(RawStmt, raw_parser(query->text, RAW_PARSE_DEFAULT));
+	const char *begin = query->text + Max(statement->stmt_location, 0);
+	int length = statement->stmt_len > 0 ? statement->stmt_len : (int) strlen(begin);
 	StringInfoData text;
 	ListCell *lc;
 
@@ -73,10 +84,8 @@ query_of_cards(const AnSheetSpec *spec, const AnBoundQuery *query)
 		appendStringInfo(&text, "%s(%s\n)", foreach_current_index(lc) > 0 ? ", " : "SELECT ",
 						 card->value);
 	}
-	appendStringInfo(&text, " FROM (%.*s\n) AS rows", (int) length_of_statement(query->text),
-					 query->text);
-	figures.text = text.data;
-	return figures;
+	appendStringInfo(&text, " FROM (%.*s\n) AS rows", length, begin);
+	return text.data;
 }
 
 /*
@@ -100,17 +109,6 @@ check_expression(const AnCardSpec *card)
 				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
 				 errmsg("%s.value \"%s\" is not one expression", card->path, an_shown(card->value)),
 				 errhint("Write one value over the sheet's rows, such as sum(sent).")));
-}
-
-/* A semicolon at the end of a query is usual, and not allowed inside another. */
-static size_t
-length_of_statement(const char *text)
-{
-	size_t length = strlen(text);
-
-	while (length > 0 && strchr("; \t\r\n", text[length - 1]))
-		length--;
-	return length;
 }
 
 static void

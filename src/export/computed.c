@@ -34,7 +34,7 @@ an_formula_infix(const AnColumn *column)
 		[AN_FORMULA_DIVIDE] = '/',
 	};
 	const AnFormula *formula = column->formula;
-	char *stack[AN_FORMULA_MAX_STACK];
+	char *stack[AN_FORMULA_MAX_STACK] = {NULL};
 	int n = 0;
 
 	for (int i = 0; i < formula->n_ops; i++)

@@ -5,7 +5,7 @@
  * render/document.c reads.  Texts of cells are UTF-8; for a spreadsheet they are
  * cut and escaped here, since here it is known where in the result they stand.
  */
-#include "export/writer.h"
+#include "export/text_writer.h"
 
 #include <math.h>
 
@@ -189,7 +189,7 @@ put_card(FrameWriter *writer, const AnCardSpec *spec, const AnLoneValue *card)
 	initStringInfo(&cell);
 	an_cell_append(&writer->cells, &card->column, card->value, card->isnull, &cell);
 	if (cell.data[0] == AN_CELL_TEXT)
-		put_text(writer, "text", pnstrdup(cell.data + 5, cell.len - 5));
+		an_helper_option(&writer->buffer, "text", pnstrdup(cell.data + 5, cell.len - 5));
 	else if (cell.data[0] == AN_CELL_NUMBER)
 	{
 		AnFrameReader reader = {(unsigned char *) cell.data + 1, (unsigned char *) cell.data + 9};
@@ -334,11 +334,13 @@ put_color(FrameWriter *writer, const char *name, uint32 color)
 		an_helper_option(&writer->buffer, name, psprintf("%06X", color));
 }
 
+/* Adds a text in the server's encoding as a string of a record. */
 static void
 put_string(StringInfo to, const char *text)
 {
 	size_t length = strlen(text);
 
+	text = an_text_utf8(text, &length);
 	enlargeStringInfo(to, 4 + length);
 	(void) an_frame_put_string((unsigned char *) to->data + to->len, text, length);
 	to->len += 4 + length;

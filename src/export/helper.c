@@ -35,6 +35,7 @@
 #define PROGRAM "analytics-render"
 
 static void program_path(char *path);
+static void reserve_descriptors(int n);
 static void open_answers(AnHelper *helper, AnHeld **far_end);
 static void make_directory(AnHelper *helper);
 static char *helper_command(int answer_fd);
@@ -155,6 +156,25 @@ program_path(char *path)
 	join_path_components(path, path, PROGRAM);
 }
 
+/* Counts descriptors as external ones; none of them if they are too many. */
+static void
+reserve_descriptors(int n)
+{
+	for (int i = 0; i < n; i++)
+	{
+		int saved;
+
+		if (AcquireExternalFD())
+			continue;
+		saved = errno;
+		while (i-- > 0)
+			ReleaseExternalFD();
+		errno = saved;
+		ereport(ERROR, (errcode(ERRCODE_INSUFFICIENT_RESOURCES),
+						errmsg("could not create pipe for %s: %m", PROGRAM)));
+	}
+}
+
 /* Makes the pipe for answers; *far_end is the side that the helper inherits. */
 static void
 open_answers(AnHelper *helper, AnHeld **far_end)
@@ -163,9 +183,17 @@ open_answers(AnHelper *helper, AnHeld **far_end)
 
 	helper->held = an_held_new();
 	*far_end = an_held_new();
-	if (!AcquireExternalFD() || !AcquireExternalFD() || pipe(fds) != 0)
+	reserve_descriptors(2);
+	if (pipe(fds) != 0)
+	{
+		int saved = errno;
+
+		ReleaseExternalFD();
+		ReleaseExternalFD();
+		errno = saved;
 		ereport(ERROR, (errcode(ERRCODE_INSUFFICIENT_RESOURCES),
 						errmsg("could not create pipe for %s: %m", PROGRAM)));
+	}
 	helper->held->fd = fds[0];
 	(*far_end)->fd = fds[1];
 	if (fcntl(fds[0], F_SETFL, O_NONBLOCK) != 0 || fcntl(fds[0], F_SETFD, FD_CLOEXEC) != 0)

@@ -9,6 +9,7 @@
 #include "kernel/sheet.h"
 
 static void take_columns(AnLayout *layout, TupleDesc tupdesc, int n_plain);
+static bool is_listed(const AnLayout *layout, TupleDesc tupdesc, int i);
 static void add_listed(AnLayout *layout, TupleDesc tupdesc, AnColumnSpec *spec);
 static void add_query_column(AnLayout *layout, Form_pg_attribute attribute, int source,
 							 const AnColumnSpec *spec);
@@ -78,7 +79,17 @@ take_columns(AnLayout *layout, TupleDesc tupdesc, int n_plain)
 			(void) find_column(layout, column->path, column->name);
 	}
 	for (int i = n_plain; spec->only_listed && i < tupdesc->natts; i++)
-		add_query_column(layout, TupleDescAttr(tupdesc, i), i, &spec->pivot.cell);
+		if (!is_listed(layout, tupdesc, i))
+			add_query_column(layout, TupleDescAttr(tupdesc, i), i, &spec->pivot.cell);
+}
+
+/* Tells whether a list shows a column already, which one made by a pivot may be too. */
+static bool
+is_listed(const AnLayout *layout, TupleDesc tupdesc, int i)
+{
+	const char *name = NameStr(TupleDescAttr(tupdesc, i)->attname);
+
+	return find_spec(layout, name) != NULL && find_attribute(tupdesc, name) == i;
 }
 
 static void

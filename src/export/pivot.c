@@ -37,7 +37,6 @@ typedef struct PivotCell
 /* One row to come. */
 typedef struct PivotRow
 {
-	int number;	   /* from 1, in the order of rows */
 	Datum *values; /* of the plain columns */
 	bool *nulls;   /* likewise */
 	List *cells;   /* of PivotCell * */
@@ -46,7 +45,7 @@ typedef struct PivotRow
 /* An entry of a hash table from texts to places. */
 typedef struct Place
 {
-	char *text; /* key */
+	char *text; /* key, as append_shown makes it */
 	int place;	/* in rows or headers */
 } Place;
 
@@ -74,11 +73,12 @@ static int
 find_attribute(const AnPivotSpec *spec, const char *what, const char *name, TupleDesc tupdesc);
 static HTAB *make_places(MemoryContext context);
 static int find_place(HTAB *places, const char *text, int next, bool *found);
-static PivotRow *find_row(Pivot *pivot, TupleTableSlot *slot);
+static int find_row(Pivot *pivot, TupleTableSlot *slot);
+static PivotRow *new_row(const Pivot *pivot, TupleTableSlot *slot);
 static char *row_text(Pivot *pivot, TupleTableSlot *slot);
-static char *shown(Pivot *pivot, TupleTableSlot *slot, int column);
+static void append_shown(StringInfo to, Pivot *pivot, TupleTableSlot *slot, int column);
 static int find_header(Pivot *pivot, TupleTableSlot *slot);
-static void add_cell(Pivot *pivot, PivotRow *row, int column, TupleTableSlot *slot);
+static void add_cell(Pivot *pivot, int row, int column, TupleTableSlot *slot);
 static TupleDesc new_tupdesc(const Pivot *pivot);
 static void limit(bool reached, const char *what, int most);
 
@@ -168,12 +168,13 @@ receive(TupleTableSlot *slot, DestReceiver *self)
 {
 	Pivot *pivot = (Pivot *) self;
 	MemoryContext caller = MemoryContextSwitchTo(pivot->context);
-	PivotRow *row;
+	int row;
 
 	slot_getallattrs(slot);
 	row = find_row(pivot, slot);
 	add_cell(pivot, row, find_header(pivot, slot), slot);
 	MemoryContextSwitchTo(caller);
+	MemoryContextReset(pivot->receiver->export->row_context);
 	return true;
 }
 
@@ -236,20 +237,25 @@ find_place(HTAB *places, const char *text, int next, bool *found)
 	return entry->place;
 }
 
-static PivotRow *
+/* Returns the place of the row that shows the same in its plain columns, a new one if there is none. */
+static int
 find_row(Pivot *pivot, TupleTableSlot *slot)
 {
 	char *text = row_text(pivot, slot);
 	bool found;
 	int place = find_place(pivot->row_places, text, list_length(pivot->rows), &found);
-	PivotRow *row;
 
-	pfree(text);
-	if (found)
-		return list_nth(pivot->rows, place);
 	limit(place >= MAX_ROWS, "rows", MAX_ROWS);
-	row = palloc0(sizeof(PivotRow));
-	row->number = place + 1;
+	if (!found)
+		pivot->rows = lappend(pivot->rows, new_row(pivot, slot));
+	return place;
+}
+
+static PivotRow *
+new_row(const Pivot *pivot, TupleTableSlot *slot)
+{
+	PivotRow *row = palloc0(sizeof(PivotRow));
+
 	row->values = palloc0(Max(pivot->n_plain, 1) * sizeof(Datum));
 	row->nulls = palloc0(Max(pivot->n_plain, 1) * sizeof(bool));
 	for (int i = 0; i < pivot->n_plain; i++)
@@ -261,71 +267,74 @@ find_row(Pivot *pivot, TupleTableSlot *slot)
 			row->values[i] = datumCopy(slot->tts_values[pivot->plain[i]], attribute->attbyval,
 									   attribute->attlen);
 	}
-	pivot->rows = lappend(pivot->rows, row);
 	return row;
 }
 
-/* What a row shows in its plain columns, each with its length in front so that no two rows look alike. */
+/* What a row shows in its plain columns; lives until the next row, as what output functions leave does. */
 static char *
 row_text(Pivot *pivot, TupleTableSlot *slot)
 {
+	MemoryContext caller = MemoryContextSwitchTo(pivot->receiver->export->row_context);
 	StringInfoData text;
 
 	initStringInfo(&text);
 	for (int i = 0; i < pivot->n_plain; i++)
-	{
-		char *value = shown(pivot, slot, pivot->plain[i]);
-
-		if (value == NULL)
-			appendStringInfoChar(&text, 'n');
-		else
-		{
-			appendStringInfo(&text, "%zu:%s", strlen(value), value);
-			pfree(value);
-		}
-	}
+		append_shown(&text, pivot, slot, pivot->plain[i]);
+	MemoryContextSwitchTo(caller);
 	return text.data;
 }
 
-static char *
-shown(Pivot *pivot, TupleTableSlot *slot, int column)
+/* Adds what a column shows, with its length in front, so that no two look alike, nor one and NULL. */
+static void
+append_shown(StringInfo to, Pivot *pivot, TupleTableSlot *slot, int column)
 {
+	char *value;
+
 	if (slot->tts_isnull[column])
-		return NULL;
-	return OutputFunctionCall(&pivot->outputs[column], slot->tts_values[column]);
+	{
+		appendStringInfoChar(to, 'n');
+		return;
+	}
+	value = OutputFunctionCall(&pivot->outputs[column], slot->tts_values[column]);
+	appendStringInfo(to, "%zu:", strlen(value));
+	appendStringInfoString(to, value);
 }
 
 static int
 find_header(Pivot *pivot, TupleTableSlot *slot)
 {
-	char *text = shown(pivot, slot, pivot->key);
+	MemoryContext caller = MemoryContextSwitchTo(pivot->receiver->export->row_context);
+	StringInfoData text;
 	bool found;
 	int place;
 
-	if (text == NULL)
-		text = pstrdup(MISSING_KEY);
-	place = find_place(pivot->header_places, text, list_length(pivot->headers), &found);
+	initStringInfo(&text);
+	append_shown(&text, pivot, slot, pivot->key);
+	MemoryContextSwitchTo(caller);
+	place = find_place(pivot->header_places, text.data, list_length(pivot->headers), &found);
 	limit(place >= MAX_COLUMNS, "columns", MAX_COLUMNS);
 	if (!found)
-		pivot->headers = lappend(pivot->headers, text);
-	else
-		pfree(text);
+		pivot->headers =
+			lappend(pivot->headers,
+					pstrdup(slot->tts_isnull[pivot->key] ? MISSING_KEY
+														 : strchr(text.data, ':') + strlen(":")));
 	return place;
 }
 
 static void
-add_cell(Pivot *pivot, PivotRow *row, int column, TupleTableSlot *slot)
+add_cell(Pivot *pivot, int row, int column, TupleTableSlot *slot)
 {
 	Form_pg_attribute attribute = TupleDescAttr(pivot->tupdesc, pivot->value);
+	PivotRow *to = list_nth(pivot->rows, row);
 	PivotCell *cell;
 	ListCell *lc;
 
-	foreach (lc, row->cells)
+	foreach (lc, to->cells)
 		if (((PivotCell *) lfirst(lc))->column == column)
 			ereport(ERROR, (errcode(ERRCODE_CARDINALITY_VIOLATION),
 							errmsg("%s has two values for column \"%s\" in row %d",
 								   pivot->receiver->spec->pivot.path,
-								   an_shown(list_nth(pivot->headers, column)), row->number),
+								   an_shown(list_nth(pivot->headers, column)), row + 1),
 							errhint("Aggregate in the query, so that each cell has one value.")));
 	limit(++pivot->n_cells > MAX_CELLS, "cells", MAX_CELLS);
 	cell = palloc0(sizeof(PivotCell));
@@ -334,7 +343,7 @@ add_cell(Pivot *pivot, PivotRow *row, int column, TupleTableSlot *slot)
 	if (!cell->isnull)
 		cell->value =
 			datumCopy(slot->tts_values[pivot->value], attribute->attbyval, attribute->attlen);
-	row->cells = lappend(row->cells, cell);
+	to->cells = lappend(to->cells, cell);
 }
 
 static TupleDesc

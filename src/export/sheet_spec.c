@@ -4,7 +4,7 @@
  * The keys are tables; what stands under them is checked here as far as that is
  * possible without the columns of a query, and in layout.c where these are known.
  */
-#include "export/writer.h"
+#include "export/text_writer.h"
 
 #include <math.h>
 
@@ -279,8 +279,10 @@ static void
 read_format(const AnJson *json, void *field, void *target)
 {
 	char *format = an_json_string(json);
+	size_t length = strlen(format);
+	const char *utf8 = an_text_utf8(format, &length);
 
-	if (an_number_format_check(format, strlen(format), NULL) != AN_OK)
+	if (an_number_format_check(utf8, length, NULL) != AN_OK)
 		ereport(ERROR,
 				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
 				 errmsg("%s \"%s\" is not a number format", json->path, an_shown(format)),

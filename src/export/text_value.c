@@ -8,6 +8,9 @@
  */
 #include "export/text_writer.h"
 
+#include <ctype.h>
+#include <math.h>
+
 #include "catalog/pg_type.h"
 #include "common/shortest_dec.h"
 #include "mb/pg_wchar.h"
@@ -219,6 +222,7 @@ append_digits(StringInfo to, AnColumn *column, const AnLocale *locale, Datum val
 	size_t length, format_length, n = 0;
 	const char *digits = an_value_utf8(column, value, &length);
 	const char *format = format_utf8(column->format, &format_length);
+	double number;
 
 	if (column->format[0] != '\0' || !an_is_quotient(column, digits))
 	{
@@ -228,9 +232,14 @@ append_digits(StringInfo to, AnColumn *column, const AnLocale *locale, Datum val
 		to->len += n;
 		to->data[to->len] = '\0';
 	}
-	/* NaN, infinities, formats of dates. */
-	if (n == 0)
-		append_number(to, column->format, strtod(digits, NULL), locale);
+	if (n > 0)
+		return;
+	/* NaN, infinities, formats of dates; what is too long for a format and for a double stays as it is. */
+	number = strtod(digits, NULL);
+	if (isinf(number) && isdigit((unsigned char) digits[length - 1]))
+		appendBinaryStringInfo(to, digits, length);
+	else
+		append_number(to, column->format, number, locale);
 }
 
 /* 0.1 as float4 is meant as 0.1, not as the nearest double of its bits. */

@@ -115,8 +115,10 @@ add(AnTotals *totals, Sum *sum, Datum value)
 			add_numeric(totals, sum, value);
 			return;
 		default:
-			number =
-				sum->column->base_type == FLOAT4OID ? DatumGetFloat4(value) : DatumGetFloat8(value);
+			/* What the cells show is summed: of float4 the shortest decimal. */
+			if (!an_value_number(sum->column, value, false, &number))
+				number = sum->column->base_type == FLOAT4OID ? DatumGetFloat4(value)
+															 : DatumGetFloat8(value);
 			an_check(an_exact_total_add(&sum->exact, number, &totals->memory), "total");
 			return;
 	}
@@ -136,6 +138,7 @@ carry(AnTotals *totals, Sum *sum)
 	sum->small = 0;
 }
 
+/* What is unpacked on the way belongs to the row. */
 static void
 add_numeric(AnTotals *totals, Sum *sum, Datum value)
 {

@@ -60,6 +60,9 @@ condition_bar(const Column *column, const ColumnSeen *seen, double number)
 {
 	if (column->condition != CONDITION_BAR)
 		return 0;
+	/* Nothing has no bar, also where it is all there is. */
+	if (number <= 0 && seen->min >= 0 && !(column->low < 0))
+		return 0;
 	return position(column, fmin(seen->min, 0), fmax(seen->max, 0), number);
 }
 

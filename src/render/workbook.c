@@ -22,7 +22,7 @@
 
 #define CHECK_ROWS	 1000
 #define MEMORY_ROWS	 50000
-#define MEMORY_CELLS 300000
+#define MEMORY_CELLS 250000
 #define MEMORY_TEXTS (16 * 1024 * 1024)
 /* The library takes memory by the square of their number. */
 #define MAX_TABLE_COLUMNS 500

@@ -40,6 +40,7 @@ typedef struct ColumnLook
 	lxw_format *total; /* the row of totals */
 	uint32_t width;	   /* widest of header and totals, in characters */
 	bool charted;	   /* a chart shows its numbers */
+	unsigned char tag; /* what the cell of the current row is, AnCellTag */
 } ColumnLook;
 
 /* A sheet of the file that holds rows of the stream's current sheet. */
@@ -173,6 +174,12 @@ extern void put_cell(size_t col, const Cell *cell, lxw_format *format, lxw_forma
  * MAX_FORMULA; it fails where the template is none.
  */
 extern void make_formula(const Text *formula, lxw_row_t row, char *out);
+
+/*
+ * formula_names_text tells whether a formula names a text of the current row,
+ * as stands for a number of many digits: spreadsheets do not compute with it.
+ */
+extern bool formula_names_text(const Text *formula);
 
 /* ---- workbook_format.c */
 extern void make_formats(void);

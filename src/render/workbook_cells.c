@@ -3,6 +3,7 @@
  */
 #include "render/workbook.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 static void put_text(size_t col, const Cell *cell, lxw_format *format);
@@ -23,7 +24,9 @@ put_cells(AnFrameReader *row)
 		Cell cell;
 
 		take_cell(row, &cell);
-		if (book.sheet->columns[i].formula.bytes && cell.tag != AN_CELL_TEXT)
+		book.looks[i].tag = cell.tag;
+		if (book.sheet->columns[i].formula.bytes && cell.tag != AN_CELL_TEXT &&
+			!formula_names_text(&book.sheet->columns[i].formula))
 			put_formula(i, &cell, look->cell);
 		else
 			put_cell(i, &cell, look->cell, look->text);
@@ -91,6 +94,21 @@ make_formula(const Text *formula, lxw_row_t row, char *out)
 			*out++ = *c++;
 	}
 	*out = '\0';
+}
+
+bool
+formula_names_text(const Text *formula)
+{
+	const char *c = formula->bytes;
+
+	while ((c = strchr(c, '{')) != NULL)
+	{
+		unsigned long col = strtoul(++c, NULL, 10);
+
+		if (col < book.sheet->n_columns && book.looks[col].tag == AN_CELL_TEXT)
+			return true;
+	}
+	return false;
 }
 
 /* Writes a text, which the server has cut and escaped. */

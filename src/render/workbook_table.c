@@ -46,7 +46,10 @@ put_total_cells(AnFrameReader *row)
 	char formula[MAX_FORMULA];
 
 	for (size_t i = 0; i < n; i++)
+	{
 		take_cell(row, &cells[i]);
+		book.looks[i].tag = cells[i].tag;
+	}
 	row_done(row);
 	end_rows();
 	if (book.next_row == AN_SHEET_MAX_ROWS)
@@ -119,7 +122,7 @@ total_formula(size_t col, const Cell *cell, char *formula)
 	if (total == TOTAL_FORMULA)
 	{
 		make_formula(&column->formula, book.next_row, formula);
-		return cell->tag == AN_CELL_NUMBER;
+		return cell->tag == AN_CELL_NUMBER && !formula_names_text(&column->formula);
 	}
 	if (number == 0 || cell->tag != AN_CELL_NUMBER)
 		return false;

@@ -128,10 +128,11 @@ begin_run(Run *run, const AnReportRow *row)
 	an_setting("search_path", row->search_path);
 }
 
+/* As an abort would, so that no setting stays that a query has changed: the role, the search path. */
 static void
 end_run(const Run *run)
 {
-	AtEOXact_GUC(true, run->guc_nest);
+	AtEOXact_GUC(false, run->guc_nest);
 	XactReadOnly = run->was_read_only;
 }
 

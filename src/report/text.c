@@ -11,16 +11,22 @@
  */
 #include "report/report_private.h"
 
+#include <ctype.h>
 #include <math.h>
 
+#include "catalog/namespace.h"
 #include "catalog/pg_type.h"
+#include "common/string.h"
+#include "mb/pg_wchar.h"
 #include "utils/array.h"
 #include "utils/builtins.h"
 #include "utils/date.h"
 #include "utils/lsyscache.h"
 
+#include "export/text_writer.h"
 #include "kernel/number_format.h"
 #include "kernel/sheet.h"
+#include "kernel/utf8.h"
 
 #define DATE	 "date"
 #define LAST_DAY "last_day"
@@ -32,7 +38,7 @@ typedef struct Placeholder
 	const AnParameter *parameter; /* whose value it shows */
 	bool as_date;				  /* only the day */
 	bool before;				  /* the instant before it */
-	const char *format;			  /* number format; NULL for what the type asks for */
+	const char *format;			  /* number format in UTF-8; NULL for what the type asks for */
 } Placeholder;
 
 static Placeholder take_apart(const AnReportTexts *texts, char *inside, const char *path);
@@ -45,6 +51,8 @@ static void append_serial(StringInfo to, const Placeholder *placeholder, Oid typ
 static void
 append_number(StringInfo to, const char *digits, const char *format, const AnLocale *locale);
 static void append_array(StringInfo to, const AnParameter *parameter);
+static void append_ours(StringInfo to, const char *utf8);
+static char substitute(uint32_t code);
 
 char *
 an_report_expand(void *owner, const char *text, const char *path)
@@ -104,7 +112,12 @@ take_apart(const AnReportTexts *texts, char *inside, const char *path)
 												 strchr(":", rest[strlen(DATE)]));
 	if (placeholder.as_date)
 		rest = strchr(rest, ':') ? strchr(rest, ':') + 1 : NULL;
-	placeholder.format = rest;
+	if (rest)
+	{
+		size_t length = strlen(rest);
+
+		placeholder.format = an_text_utf8(rest, &length);
+	}
 	check_fits(&placeholder, path);
 	return placeholder;
 }
@@ -150,7 +163,7 @@ append_value(StringInfo to, const Placeholder *placeholder, const AnLocale *loca
 
 	if (parameter->isnull)
 	{
-		appendStringInfoString(to, NOTHING);
+		append_ours(to, NOTHING);
 		return;
 	}
 	if (append_date(to, placeholder, type, locale))
@@ -158,8 +171,9 @@ append_value(StringInfo to, const Placeholder *placeholder, const AnLocale *loca
 	switch (type)
 	{
 		case BOOLOID:
-			appendStringInfoString(
-				to, locale->words[DatumGetBool(parameter->value) ? AN_WORD_TRUE : AN_WORD_FALSE]);
+			appendStringInfoString(to, an_server_word(locale, DatumGetBool(parameter->value)
+																  ? AN_WORD_TRUE
+																  : AN_WORD_FALSE));
 			break;
 		case INT2OID:
 		case INT4OID:
@@ -228,7 +242,7 @@ append_serial(StringInfo to, const Placeholder *placeholder, Oid type, double se
 		format = as_date ? locale->date : locale->timestamp;
 	(void) an_number_format(format, strlen(format), as_date ? floor(serial) : serial, locale, shown,
 							NULL);
-	appendStringInfoString(to, shown);
+	append_ours(to, shown);
 }
 
 /* Appends a number without losing a digit; NaN and infinity as SQL writes them. */
@@ -237,14 +251,16 @@ append_number(StringInfo to, const char *digits, const char *format, const AnLoc
 {
 	char shown[AN_NUMBER_SHOWN_BYTES];
 	const char *point = strchr(digits, '.');
+	double number = strtod(digits, NULL);
 
-	if (format)
+	/* What is too long for a format and for a double stays as it is. */
+	if (format &&
+		an_number_format_text(format, strlen(format), digits, strlen(digits), locale, shown) > 0)
+		append_ours(to, shown);
+	else if (format && !(isinf(number) && isdigit((unsigned char) digits[strlen(digits) - 1])))
 	{
-		if (an_number_format_text(format, strlen(format), digits, strlen(digits), locale, shown) ==
-			0)
-			(void) an_number_format(format, strlen(format), strtod(digits, NULL), locale, shown,
-									NULL);
-		appendStringInfoString(to, shown);
+		(void) an_number_format(format, strlen(format), number, locale, shown, NULL);
+		append_ours(to, shown);
 	}
 	else if (point)
 		appendStringInfo(to, "%.*s%s%s", (int) (point - digits), digits, locale->point, point + 1);
@@ -265,10 +281,52 @@ append_array(StringInfo to, const AnParameter *parameter)
 	getTypeOutputInfo(get_element_type(getBaseType(parameter->type)), &output, &is_varlena);
 	while (array_iterate(iterator, &item, &isnull))
 	{
-		appendStringInfo(to, "%s%s", first ? "" : ", ",
-						 isnull ? NOTHING : OidOutputFunctionCall(output, item));
+		if (!first)
+			appendStringInfoString(to, ", ");
+		if (isnull)
+			append_ours(to, NOTHING);
+		else
+			appendStringInfoString(to, OidOutputFunctionCall(output, item));
 		first = false;
 	}
 	if (first)
-		appendStringInfoString(to, NOTHING);
+		append_ours(to, NOTHING);
+}
+
+/* Appends a text of ours in the server's encoding; what that lacks is not worth an error. */
+static void
+append_ours(StringInfo to, const char *utf8)
+{
+	int encoding = GetDatabaseEncoding();
+	size_t length = strlen(utf8), taken;
+	Oid conversion = InvalidOid;
+
+	if (encoding != PG_UTF8 && encoding != PG_SQL_ASCII && !pg_is_ascii(utf8))
+		conversion = FindDefaultConversionProc(PG_UTF8, encoding);
+	if (!OidIsValid(conversion))
+	{
+		appendStringInfoString(to, utf8);
+		return;
+	}
+	for (; length > 0; utf8 += taken, length -= taken)
+	{
+		unsigned char character[4 * MAX_CONVERSION_GROWTH + 1];
+		uint32_t code = an_utf8_next((const unsigned char *) utf8, length, &taken);
+
+		if (pg_do_encoding_conversion_buf(conversion, PG_UTF8, encoding,
+										  (unsigned char *) unconstify(char *, utf8), (int) taken,
+										  character, sizeof(character), true) == (int) taken)
+			appendStringInfoString(to, (char *) character);
+		else
+			appendStringInfoChar(to, substitute(code));
+	}
+}
+
+/* Dashes and spaces have their like in every encoding. */
+static char
+substitute(uint32_t code)
+{
+	if (code == 0x202f || code == 0xa0)
+		return ' ';
+	return code == 0x2013 ? '-' : '?';
 }

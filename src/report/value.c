@@ -31,6 +31,7 @@ static void execute(AnParameters *parameters, SPIPlanPtr plan, Datum *value, boo
 static void check_allowed(const AnParameters *parameters, const AnParameter *parameter);
 static bool is_allowed(const AnParameter *parameter, Datum value, Oid type);
 static void check_condition(AnParameters *parameters, const AnParameter *parameter);
+static SPIPlanPtr prepare_check(AnParameters *parameters, const AnParameter *parameter);
 static const char *shown_value(const AnParameter *parameter);
 
 /* ------------------------------------------------------------------------
@@ -358,12 +359,11 @@ check_condition(AnParameters *parameters, const AnParameter *parameter)
 	AnReportPlace place;
 	Datum value;
 	bool isnull;
-	Oid type;
 
 	an_report_enter(&place, parameters->report, psprintf("%s.check", parameter->path));
 	if (SPI_connect() != SPI_OK_CONNECT)
 		elog(ERROR, "could not connect to SPI");
-	execute(parameters, prepare(parameters, parameter->check, &type), &value, &isnull);
+	execute(parameters, prepare_check(parameters, parameter), &value, &isnull);
 	if (!isnull && !DatumGetBool(value))
 		ereport(ERROR,
 				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
@@ -373,6 +373,21 @@ check_condition(AnParameters *parameters, const AnParameter *parameter)
 					 : errdetail("It must hold that %s.", an_shown(parameter->check))));
 	SPI_finish();
 	an_report_leave(&place);
+}
+
+/* Prepares the check of a parameter; what it calls may have changed its type since the definition. */
+static SPIPlanPtr
+prepare_check(AnParameters *parameters, const AnParameter *parameter)
+{
+	Oid type;
+	SPIPlanPtr plan = prepare(parameters, parameter->check, &type);
+
+	if (type != BOOLOID)
+		ereport(ERROR, (errcode(ERRCODE_DATATYPE_MISMATCH),
+						errmsg("check of parameter \"%s\" is of type %s, not boolean",
+							   parameter->name, format_type_be(type)),
+						errhint("Write a condition, such as finish > start.")));
+	return plan;
 }
 
 /* Looks at the declaration of each parameter: its values, and the types of what is SQL. */
@@ -408,14 +423,7 @@ an_parameters_define(AnParameters *parameters)
 		}
 		place.path = psprintf("%s.check", parameter->path);
 		if (parameter->check)
-		{
-			(void) prepare(parameters, parameter->check, &type);
-			if (type != BOOLOID)
-				ereport(ERROR, (errcode(ERRCODE_DATATYPE_MISMATCH),
-								errmsg("check of parameter \"%s\" is of type %s, not boolean",
-									   parameter->name, format_type_be(type)),
-								errhint("Write a condition, such as finish > start.")));
-		}
+			(void) prepare_check(parameters, parameter);
 		an_report_leave(&place);
 		SPI_finish();
 	}

@@ -57,6 +57,15 @@ $node->safe_psql('postgres', qq{
 		"d": {"format": "yyyy-mm-dd"}, "d2": {"format": "mmm d, yyyy"}, "ts": {"format": "yyyy-mm-dd hh:mm:ss"}, "ts2": {"format": "m/d/yy h:mm AM/PM"}, "tm": {"format": "hh:mm"}, "p": {"format": "0.0%"},
 		"q": {"format": "#,##0,\\"k\\""}, "x": {"format": "(0.0);[Blue](-0.0);\\"zero\\""}}}')
 	FROM unnest(ARRAY['xlsx', 'pdf', 'html', 'markdown']) f});
+
+# Formulas of a workbook, computed anew, give what the server computed: with nothing, NaN and numbers of too many digits among the operands.
+$node->safe_psql('postgres', qq{
+	CREATE TABLE computed AS SELECT * FROM (VALUES (1, 10::numeric, 2::float8, 4::bigint, 1::bigint), (2, NULL, 2, 1, 2), (3, 5, 0, 1, 1234567890123456), (4, 5, 'NaN', 2, -1234567890123400), (5, 'Infinity', 1, 2, 0),
+		(6, 12345678901234567890, 3, 9007199254740993, 7000000000000), (7, -1.5, -2, 0, 9), (8, 0, 5, -3, 1), (9, 'NaN', NULL, NULL, NULL)) x(id, a, b, c, e);
+	SELECT analytics.export_file('SELECT * FROM computed ORDER BY id', '$dir/computed.' || f, f, '{"columns": [{"name": "id", "format": "0", "total": "sum"}, {"name": "a", "format": "0"}, {"name": "b", "format": "0.0", "total": "count"},
+		{"name": "c", "format": "0", "total": "max"}, {"name": "e", "format": "0", "total": "sum"}, {"name": "q", "formula": "a / b", "format": "0.000", "total": "avg"}, {"name": "m", "formula": "-(a - c) * 2 + 1", "format": "0.00", "total": "min"},
+		{"name": "z", "formula": "q + m", "format": "0.00"}, {"name": "k", "formula": "3", "format": "0", "total": "count"}, {"name": "y", "formula": "c / e", "format": "0.0", "total": "formula"}]}')
+	FROM unnest(ARRAY['xlsx', 'pdf', 'html', 'markdown']) f});
 judge('shown');
 
 # ---- what is computed, against SQL
@@ -171,6 +180,60 @@ for my $format (qw(xlsx pdf html svg png))
 	}
 	untouched("$format, memory");
 }
+
+# Memory that does not grow, and what is too large for a bytea.
+sub peak
+{
+	my ($format, $n, $more) = @_;
+	my ($kb, $began) = (0, time);
+	my $query = "SELECT i, i * 1.5::numeric(12, 2) AS n, CASE WHEN i = 1 THEN pg_advisory_xact_lock_shared(1)::text ELSE md5(i::text) END AS t FROM generate_series(1, $n) i";
+	$gate->query_safe('SELECT pg_advisory_lock(1)');
+	my $large = start_session("SELECT analytics.export_file('$query', '$dir/large', '$format', '$more')");
+	waits();
+	my @pids = (backend(), helper(backend()));
+	$gate->query_safe('SELECT pg_advisory_unlock(1)');
+	my @peak = (0, 0);
+	while ($large->{run}->pumpable)
+	{
+		for my $i (0, 1)
+		{
+			open(my $status, '<', "/proc/$pids[$i]/status") or next;
+			my ($now) = join('', <$status>) =~ ($i ? qr/VmHWM:\s+(\d+)/ : qr/RssAnon:\s+(\d+)/);
+			$peak[$i] = $now if defined $now && $now > $peak[$i];
+		}
+		$large->{run}->pump_nb;
+		select(undef, undef, undef, 0.05);
+	}
+	$large->{run}->finish;
+	unlink "$dir/large";
+	note sprintf('%s, %d rows: %d s, backend %d kB, helper %d kB', $format, $n, time - $began, @peak);
+	is($large->{err}, '', "$format of $n rows");
+	return @peak;
+}
+if ($ENV{ANALYTICS_HEAVY})
+{
+	my $sum = '{"columns": {"n": {"total": "sum"}}}';
+	for my $case ([ 'xlsx', 3000000, 64 ], [ 'pdf', 100000, 128 ], [ 'html', 1000000, 64 ])
+	{
+		my ($format, $n, $megabytes) = @$case;
+		my ($backend, $helper) = peak($format, $n, $sum);
+		cmp_ok($backend, '<', 16 * 1024, "$format: the backend stays small");
+		cmp_ok($helper, '<', $megabytes * 1024, "$format: the helper stays below $megabytes MB");
+	}
+	for my $format (qw(csv_excel json))
+	{
+		like(($node->psql('postgres', "SELECT length(analytics.export('SELECT repeat(''x'', 1000000) AS t FROM generate_series(1, 1100) i', '$format'))"))[2],
+			qr/exceeds the limit of 1073741819 bytes for bytea\nHINT:  Use COPY or analytics\.export_file/, "$format of more than a gigabyte");
+	}
+	untouched('heavy');
+}
+
+# The sums of numerics leave nothing behind in the backend: what is read in the last row is its size then.
+$node->safe_psql('postgres', 'CREATE TABLE numerics AS SELECT i, (i % 1000) / 8.0 AS n FROM generate_series(1, 200000) i');
+$node->safe_psql('postgres', qq{SELECT analytics.export_file(\$\$SELECT n, CASE WHEN i IN (1000, 200000) THEN substring(pg_read_file('/proc/self/status') FROM 'RssAnon:\\s+(\\d+)') END AS kb FROM numerics ORDER BY i\$\$,
+	'$dir/numerics.ndjson', 'ndjson', '{"columns": {"n": {"total": "sum"}}}')});
+my @kb = slurp_file("$dir/numerics.ndjson") =~ /"kb":"(\d+)"/g;
+cmp_ok($kb[1] - $kb[0], '<', 3000, 'a total of numerics needs no memory for each row');
 
 # A server without fonts, and without a home.
 {

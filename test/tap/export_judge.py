@@ -106,13 +106,22 @@ def csv_rows(name):
         return list(csv.reader(file, strict=True))
 
 
-def office_rows(name):
-    """What LibreOffice shows of the first sheet of a workbook."""
+RECALCULATE = """<?xml version="1.0" encoding="UTF-8"?>
+<oor:items xmlns:oor="http://openoffice.org/2001/registry"><item oor:path="/org.openoffice.Office.Calc/Formula/Load">
+<prop oor:name="OOXMLRecalcMode" oor:op="fuse"><value>0</value></prop></item></oor:items>
+"""
+
+
+def office_rows(*names):
+    """What LibreOffice shows of the first sheets of workbooks, each formula computed anew."""
     with tempfile.TemporaryDirectory() as home:
+        os.makedirs(home + "/profile/user")
+        with open(home + "/profile/user/registrymodifications.xcu", "w", encoding="utf-8") as file:
+            file.write(RECALCULATE)
         subprocess.run(["soffice", "-env:UserInstallation=file://" + home + "/profile", "--headless", "--convert-to",
-                        "csv:Text - txt - csv (StarCalc):44,34,76,1,,1033,true,true", "--outdir", home, name],
+                        "csv:Text - txt - csv (StarCalc):44,34,76,1,,1033,true,true", "--outdir", home, *names],
                        check=True, capture_output=True, timeout=100)
-        return csv_rows(home + "/" + os.path.basename(name).rsplit(".", 1)[0] + ".csv")
+        return [csv_rows(home + "/" + os.path.basename(name).rsplit(".", 1)[0] + ".csv") for name in names]
 
 
 def page_text(name):
@@ -265,21 +274,25 @@ def judge_pdf(name, expected):
 
 
 def judge_shown(directory):
-    """Numbers by their formats: pages show what LibreOffice shows of the workbook."""
-    wanted = office_rows(directory + "/shown.xlsx")
-    pages = {"html": html_rows(directory + "/shown.html"), "markdown": markdown_rows(directory + "/shown.markdown")}
-    pdf = re.sub("\\s", "", page_text(directory + "/shown.pdf"))
-    for name, rows in pages.items():
-        if len(rows) != len(wanted):
-            complain(name, len(rows), len(wanted))
-        for i, (row, right) in enumerate(zip(rows, wanted)):
-            for column, got, text in zip(wanted[0], row, right):
-                if got.strip() != text.strip():
-                    complain("%s, row %d, %s" % (name, i, column), got, text)
-    for i, row in enumerate(wanted):
-        for column, text in zip(wanted[0], row):
-            if re.sub("\\s", "", text) not in pdf:
-                complain("pdf, row %d, %s" % (i, column), "nothing like it", text)
+    """Numbers by their formats, and formulas: pages show what LibreOffice shows of the workbook."""
+    names = ["shown", "computed"]
+    for name, wanted in zip(names, office_rows(*[directory + "/" + name + ".xlsx" for name in names])):
+        same_page(html_rows(directory + "/" + name + ".html"), wanted, name + ".html")
+        same_page(markdown_rows(directory + "/" + name + ".markdown"), wanted, name + ".markdown")
+        pdf = re.sub("\\s", "", page_text(directory + "/" + name + ".pdf"))
+        for i, row in enumerate(wanted):
+            for column, text in zip(wanted[0], row):
+                if re.sub("\\s", "", text) not in pdf:
+                    complain("%s.pdf, row %d, %s" % (name, i, column), "nothing like it", text)
+
+
+def same_page(rows, wanted, where):
+    if len(rows) != len(wanted):
+        complain(where, len(rows), len(wanted))
+    for i, (row, right) in enumerate(zip(rows, wanted)):
+        for column, got, text in zip(wanted[0], row, right):
+            if got.strip() != text.strip():
+                complain("%s, row %d, %s" % (where, i, column), got, text)
 
 
 {"cells": judge_cells, "shown": judge_shown}[sys.argv[1]](sys.argv[2])
