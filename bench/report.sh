@@ -58,7 +58,7 @@ watch_memory() {
 		held=$(awk -v own_file="/proc/$backend/status" '
 			/^RssAnon/ && FILENAME == own_file { own = $2 }
 			/^VmHWM/ && FILENAME != own_file { helper = $2 }
-			END { print helper + 0, own + 0 }' "/proc/$backend/status" ${child:+"/proc/$child/status"} || true)
+			END { print helper + 0, own + 0 }' "/proc/$backend/status" ${child:+"/proc/$child/status"}) || continue
 		[ "${held% *}" -le "$helper" ] || helper=${held% *}
 		[ "${held#* }" -le "$own" ] || own=${held#* }
 		sleep 0.05
