@@ -51,7 +51,7 @@ ours() {
 	began=$(date +%s.%N)
 	processor=$(psql -qXAt -c "COPY export_bench TO '$SCRATCH/out/ours.xlsx' (FORMAT xlsx)" \
 		-c "SELECT pg_read_file('/proc/' || pg_backend_pid() || '/stat', 0, 2000)" |
-		awk -v hz="$(getconf CLK_TCK)" '{ sub(/.*\) /, ""); print ($12 + $13 + $14 + $15) / hz }')
+		awk -v hz="$(getconf CLK_TCK)" 'NF { sub(/.*\) /, ""); print ($12 + $13 + $14 + $15) / hz }')
 	ended=$(date +%s.%N)
 	echo "$(awk -v a="$began" -v b="$ended" 'BEGIN { print b - a }') 0 $processor"
 }
