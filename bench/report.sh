@@ -58,7 +58,7 @@ watch_memory() {
 		held=$(awk -v own_file="/proc/$backend/status" '
 			/^RssAnon/ && FILENAME == own_file { own = $2 }
 			/^VmHWM/ && FILENAME != own_file { helper = $2 }
-			END { print helper + 0, own + 0 }' "/proc/$backend/status" ${child:+"/proc/$child/status"} || true)
+			END { print helper + 0, own + 0 }' "/proc/$backend/status" ${child:+"/proc/$child/status"}) || continue
 		[ "${held% *}" -le "$helper" ] || helper=${held% *}
 		[ "${held#* }" -le "$own" ] || own=${held#* }
 		sleep 0.05
@@ -145,7 +145,14 @@ measure_pages() {
 	say "200 rows, pdf (limit 300)" "$ours"
 	say "otp_usage, 200 days and 3 providers, pdf (limit 300)" \
 		"$(least "$runs" "SELECT length(analytics.run_report('otp_usage', '$otp', 'pdf'))")"
-	say "otp_usage as json: its queries" "$(least "$runs" "SELECT length(analytics.run_report('otp_usage', '$otp', 'json'))")"
+	$psql <<-'SQL' >"$out/rollup.log"
+		SELECT analytics.create_rollup('report_otp_daily', 'report_otp', '1 day', '{otp_sent,otp_verified,otp_failed,otp_cost,otp_latency}',
+			'{provider}', 'UTC');
+		SELECT * FROM analytics.refresh_rollup('report_otp_daily');
+		ANALYZE report_otp_daily;
+	SQL
+	say "  with a rollup by day" "$(least "$runs" "SELECT length(analytics.run_report('otp_usage', '$otp', 'pdf'))")"
+	say "  its queries alone (json)" "$(least "$runs" "SELECT length(analytics.run_report('otp_usage', '$otp', 'json'))")"
 	say "200 rows, html" "$(least "$runs" "SELECT length(analytics.run_report('bench_pages', '{}', 'html'))")"
 	fetch_report bench_pages html >"$out/pages.html"
 	fetch_report bench_pages pdf >"$out/pages.pdf"
@@ -186,6 +193,7 @@ for part in $parts; do
 done
 $psql >"$out/drop.log" <<-'SQL'
 	SELECT analytics.drop_report(name) FROM unnest('{bench_small,bench_pages}'::text[]) name;
+	SELECT analytics.drop_rollup('report_otp_daily') FROM pg_class WHERE relname = 'report_otp_daily';
 	SELECT analytics.drop_metric('otp_' || name) FROM unnest('{sent,verified,failed,cost,latency}'::text[]) name;
 	SELECT analytics.drop_source('report_otp');
 	DROP TABLE report_days, report_long, report_otp;
