@@ -157,7 +157,7 @@ extern uint32_t table_pixels(void);
 
 /* ---- workbook_table.c */
 
-/* put_total_cells writes the row of totals; add_table makes rows and totals a table, unless that is done. */
+/* put_total_cells writes the row of totals; add_table makes header and rows a table, without the totals. */
 extern void put_total_cells(AnFrameReader *row);
 extern void add_table(void);
 

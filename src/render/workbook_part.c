@@ -80,7 +80,8 @@ end_parts(void)
 
 	if (last->end_row == 0)
 		end_rows();
-	add_table();
+	if (book.has_table)
+		add_table();
 	insert_charts();
 	across = book.sheet->n_charts > 0 || table_pixels() > PORTRAIT_PIXELS;
 	for (size_t i = 0; i < book.n_parts; i++)

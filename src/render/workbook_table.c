@@ -17,7 +17,7 @@
 /* How a total is computed. */
 typedef struct TotalFunction
 {
-	uint8_t table;		 /* what a table calls it: the library's number of SUBTOTAL */
+	uint8_t table;		 /* its number in SUBTOTAL */
 	const char *combine; /* function over the subtotals of several sheets */
 } TotalFunction;
 
@@ -35,14 +35,12 @@ static bool put_subtotal(const Part *part, int number, size_t col, char **to, co
 static bool put(char **to, const char *end, const char *text);
 static void write_total(size_t col, const Cell *cell, const char *formula);
 static void see_total(size_t col, const Cell *cell);
-static void add_table_to(lxw_row_t last_row, const Total *totals);
 
 void
 put_total_cells(AnFrameReader *row)
 {
 	size_t n = book.sheet->n_columns;
 	Cell *cells = must_alloc(NULL, n * sizeof(Cell));
-	Total *totals = must_alloc(NULL, n * sizeof(Total));
 	char formula[MAX_FORMULA];
 
 	for (size_t i = 0; i < n; i++)
@@ -58,27 +56,14 @@ put_total_cells(AnFrameReader *row)
 		end_rows();
 	}
 	for (size_t i = 0; i < n; i++)
-		totals[i] =
-			total_formula(i, &cells[i], formula) ? book.sheet->columns[i].total : TOTAL_NONE;
-	if (book.has_table)
-		add_table_to(book.next_row, totals);
-	for (size_t i = 0; i < n; i++)
 		write_total(i, &cells[i], total_formula(i, &cells[i], formula) ? formula : NULL);
 	book.next_row++;
 	free(cells);
-	free(totals);
 }
 
+/* The totals stand below the table, not in it: then they may be any formulas. */
 void
 add_table(void)
-{
-	if (book.has_table && !book.sheet->has_totals)
-		add_table_to(book.next_row - 1, NULL);
-}
-
-/* Makes header and rows a table; `totals` says what its last row holds, NULL where it has no totals. */
-static void
-add_table_to(lxw_row_t last_row, const Total *totals)
 {
 	size_t n = book.sheet->n_columns;
 	lxw_table_column *columns = must_alloc(NULL, n * sizeof(*columns));
@@ -88,7 +73,6 @@ add_table_to(lxw_row_t last_row, const Total *totals)
 		.name = name,
 		.style_type = LXW_TABLE_STYLE_TYPE_MEDIUM,
 		.style_type_number = 2,
-		.total_row = totals != NULL,
 		.columns = list,
 	};
 
@@ -97,13 +81,11 @@ add_table_to(lxw_row_t last_row, const Total *totals)
 	{
 		columns[i] =
 			(lxw_table_column){.header = book.headers[i], .header_format = header_format(i)};
-		if (totals)
-			columns[i].total_function = functions[totals[i]].table;
 		list[i] = &columns[i];
 	}
 	list[n] = NULL;
-	check(worksheet_add_table(last_part()->sheet, last_part()->header_row, 0, last_row,
-							  (lxw_col_t) (n - 1), &settings));
+	check(worksheet_add_table(last_part()->sheet, last_part()->header_row, 0,
+							  last_part()->end_row - 1, (lxw_col_t) (n - 1), &settings));
 	free(columns);
 	free(list);
 }
