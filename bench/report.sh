@@ -168,7 +168,7 @@ measure_pages() {
 	fi
 	for tool in wkhtmltopdf weasyprint; do
 		if command -v $tool >/dev/null; then
-			say "$tool" "$(least_command $((runs / 3)) $tool "$out/pages.html" "$out/tool.pdf")" "$ours"
+			say "$tool" "$(least_command $(((runs + 2) / 3)) $tool "$out/pages.html" "$out/tool.pdf")" "$ours"
 		else
 			echo "$tool left out: not installed"
 		fi
