@@ -29,6 +29,7 @@ static const uint8_t ramp[3][3] = {{0xEA, 0xF2, 0xFB}, {0x6B, 0xA6, 0xDC}, {0x0B
 static bool is_control(uint32_t code);
 static bool turns_direction(uint32_t code);
 static uint32_t widest(const AnHeatmapText *texts, size_t n);
+static char *put_text(char *to, const AnHeatmapText *text);
 static char *put_padded(char *to, const AnHeatmapText *text, uint32_t width);
 static char *put_label(char *to, const AnHeatmap *map, const AnHeatmapText *text);
 static char *put_cell(char *to, const AnHeatmap *map, size_t cell);
@@ -166,15 +167,22 @@ an_heatmap_line(const AnHeatmap *map, size_t row, char *out)
 	return trimmed(out, to);
 }
 
+static char *
+put_text(char *to, const AnHeatmapText *text)
+{
+	/* A label that is missing has no bytes to copy from. */
+	if (text->size > 0)
+		memcpy(to, text->bytes, text->size);
+	return to + text->size;
+}
+
 /* Writes a text at the right end of `width` columns. */
 static char *
 put_padded(char *to, const AnHeatmapText *text, uint32_t width)
 {
 	uint32_t own = an_utf8_width(text->bytes, text->size);
 
-	to = put_blanks(to, width > own ? width - own : 0);
-	memcpy(to, text->bytes, text->size);
-	return to + text->size;
+	return put_text(put_blanks(to, width > own ? width - own : 0), text);
 }
 
 /* Writes a label in the width of the widest, and what separates it from cells that have no gap of their own. */
@@ -185,8 +193,7 @@ put_label(char *to, const AnHeatmap *map, const AnHeatmapText *text)
 
 	if (map->colors || map->cells == AN_HEATMAP_SHADES)
 		rest += GAP;
-	memcpy(to, text->bytes, text->size);
-	return put_blanks(to + text->size, rest);
+	return put_blanks(put_text(to, text), rest);
 }
 
 /* Writes a cell of plain characters. */
