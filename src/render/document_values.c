@@ -189,16 +189,16 @@ add_rule(void *to, const Text *value)
 	static const Word words[] = {{"<", 0}, {"<=", 0}, {">", 0}, {">=", 0},
 								 {"=", 0}, {"<>", 0}, {NULL, 0}};
 	Column *column = to;
-	char *limit = strchr(value->bytes, ' ');
-	char *color = limit ? strchr(limit + 1, ' ') : NULL;
+	char *rest = value->bytes;
+	char *comparison = strsep(&rest, " ");
+	char *limit = strsep(&rest, " ");
+	char *color = strsep(&rest, " ");
 	Rule *rule = &column->rules[column->n_rules];
 
-	if (color == NULL || column->n_rules == MAX_RULES)
+	if (limit == NULL || color == NULL || column->n_rules == MAX_RULES)
 		bad_value(value);
-	*limit++ = '\0';
-	*color++ = '\0';
-	(void) to_word(&(Text){value->bytes, strlen(value->bytes)}, words);
-	strcpy(rule->comparison, value->bytes);
+	(void) to_word(&(Text){comparison, strlen(comparison)}, words);
+	strcpy(rule->comparison, comparison);
 	rule->limit = to_double(&(Text){limit, strlen(limit)}, -HUGE_VAL, HUGE_VAL);
 	read_color(&rule->color, &(Text){color, strlen(color)});
 	column->n_rules++;
