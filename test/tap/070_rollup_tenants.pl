@@ -14,6 +14,8 @@ $node->init;
 $node->append_conf('postgresql.conf', "timezone = 'UTC'\nautovacuum = off\n");
 $node->start;
 
+# The superuser has the name of whoever runs this; those below are asked for "postgres".
+$node->safe_psql('postgres', q{DO $$BEGIN IF to_regrole('postgres') IS NULL THEN CREATE ROLE postgres SUPERUSER; END IF; END$$});
 $node->safe_psql('postgres', q{
 	CREATE EXTENSION analytics;
 	CREATE ROLE tenant_a; CREATE ROLE tenant_b; CREATE ROLE nobody_yet; CREATE ROLE keeper; CREATE ROLE passer BYPASSRLS; CREATE ROLE stranger;
