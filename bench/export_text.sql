@@ -23,7 +23,7 @@ COPY export_bench TO PROGRAM 'cat > /dev/null' (FORMAT ndjson);
 
 -- name: COPY (FORMAT json)
 SELECT analytics.version();
-COPY export_bench TO PROGRAM 'cat > /dev/null' (FORMAT json);
+COPY export_bench TO PROGRAM 'cat > /dev/null' (FORMAT 'json');
 
 -- name: COPY (FORMAT markdown)
 SELECT analytics.version();

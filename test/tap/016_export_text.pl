@@ -32,7 +32,7 @@ sub export
 {
 	my ($format, $copy, $options, @more) = @_;
 	my $file = "$dir/out.$format";
-	$node->safe_psql('postgres', "COPY $copy TO '$file' WITH (FORMAT $format" . ($options ? ", $options" : '') . ')');
+	$node->safe_psql('postgres', "COPY $copy TO '$file' WITH (FORMAT '$format'" . ($options ? ", $options" : '') . ')');
 	return parsed($format, $file, @more);
 }
 
@@ -115,7 +115,7 @@ for my $i (0 .. $#lines)
 {
 	my $quoted = $lines[$i] =~ s/\n/\\n/gr;
 	$script .= "COPY (SELECT 1 AS a) TO '$dir/title$i' (FORMAT markdown, TITLE E'$quoted', SUBTITLE E'$quoted', NOTE E'$quoted');\n";
-	$script .= "COPY (SELECT 1 AS a) TO '$dir/json$i' (FORMAT json, TITLE E'$quoted', SUBTITLE E'$quoted');\n" if $i == 0 || $quoted =~ /\\n/;
+	$script .= "COPY (SELECT 1 AS a) TO '$dir/json$i' (FORMAT 'json', TITLE E'$quoted', SUBTITLE E'$quoted');\n" if $i == 0 || $quoted =~ /\\n/;
 }
 $node->safe_psql('postgres', $script);
 for my $i (0 .. $#lines)
@@ -142,7 +142,7 @@ for my $database (sort keys %case)
 	$node->safe_psql($database, 'CREATE EXTENSION analytics');
 	open(my $script, '>:raw', "$dir/script.sql") or die;
 	print $script "SET client_encoding = '" . { ascii => 'SQL_ASCII', latin => 'LATIN1', euc => 'EUC_TW' }->{$database} . "';\n";
-	print $script "COPY ($query) TO '$dir/out.$_' (FORMAT $_);\n" for sort keys %reader_of;
+	print $script "COPY ($query) TO '$dir/out.$_' (FORMAT '$_');\n" for sort keys %reader_of;
 	close $script;
 	$node->command_ok([ 'psql', '-XAtq', '-v', 'ON_ERROR_STOP=1', '-d', $node->connstr($database), '-f', "$dir/script.sql" ], "$database: written");
 	my %in = map { ($_ => parsed($_, "$dir/out.$_")) } keys %reader_of;
@@ -152,7 +152,7 @@ for my $database (sort keys %case)
 }
 
 # Cells larger than all buffers.
-$node->safe_psql('postgres', "COPY (SELECT repeat('資\"', 100000) AS a, repeat('b', 300000) AS b) TO '$dir/big.$_' (FORMAT $_)") for qw(csv_excel ndjson);
+$node->safe_psql('postgres', "COPY (SELECT repeat('資\"', 100000) AS a, repeat('b', 300000) AS b) TO '$dir/big.$_' (FORMAT '$_')") for qw(csv_excel ndjson);
 is_deeply([ map { length } @{ parsed('csv_excel', "$dir/big.csv_excel")->[1] } ], [ 200000, 300000 ], 'csv: large cells');
 is_deeply([ map { length $_->[1] } @{ parsed('ndjson', "$dir/big.ndjson")->[0] } ], [ 200000, 300000 ], 'ndjson: large cells');
 unlink glob "$dir/big.*";
@@ -173,13 +173,13 @@ sub fails
 append_to_file("$dir/target", 'former');
 for my $format (sort keys %reader_of)
 {
-	fails("$format: an error in the middle", qr/22012: division by zero/, "COPY (SELECT 1 / (50000 - i) FROM generate_series(1, 60000) i) TO '$dir/target' (FORMAT $format)");
-	fails("$format: cancelled", qr/57014: canceling statement/, "SET statement_timeout = '300ms'", "COPY (SELECT i FROM generate_series(1, 1000000000) i) TO '$dir/target' (FORMAT $format)");
-	fails("$format: temp_file_limit", qr/53400: temporary file size exceeds/, "SET temp_file_limit = '1MB'", "COPY (SELECT repeat('x', 1000) FROM generate_series(1, 5000) i) TO '$dir/target' (FORMAT $format)");
+	fails("$format: an error in the middle", qr/22012: division by zero/, "COPY (SELECT 1 / (50000 - i) FROM generate_series(1, 60000) i) TO '$dir/target' (FORMAT '$format')");
+	fails("$format: cancelled", qr/57014: canceling statement/, "SET statement_timeout = '300ms'", "COPY (SELECT i FROM generate_series(1, 1000000000) i) TO '$dir/target' (FORMAT '$format')");
+	fails("$format: temp_file_limit", qr/53400: temporary file size exceeds/, "SET temp_file_limit = '1MB'", "COPY (SELECT repeat('x', 1000) FROM generate_series(1, 5000) i) TO '$dir/target' (FORMAT '$format')");
 
 	# A limit of file size stands in for a full disk.
 	fails("$format: full disk", qr/53100: could not write temporary file ".*": (File too large|No space left on device)/,
 		"DO \$\$ BEGIN EXECUTE format('COPY (SELECT 1) TO PROGRAM ''prlimit --fsize=1000000 --pid %s''', pg_backend_pid()); END \$\$",
-		"COPY (SELECT repeat('x', 1000) FROM generate_series(1, 5000) i) TO '$dir/target' (FORMAT $format)");
+		"COPY (SELECT repeat('x', 1000) FROM generate_series(1, 5000) i) TO '$dir/target' (FORMAT '$format')");
 }
 done_testing();
