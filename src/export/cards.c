@@ -119,8 +119,7 @@ take_card(const AnDocument *document, const AnCardSpec *spec, int i, AnLoneValue
 	Datum value = SPI_getbinval(SPI_tuptable->vals[0], tupdesc, i + 1, &card->isnull);
 
 	an_column_init(&card->column, attribute->atttypid, attribute->atttypmod, "", document);
-	if (spec->format)
-		card->column.format = spec->format;
+	an_column_set_format(&card->column, spec->format);
 	if (!card->isnull)
 		card->value = datumCopy(value, attribute->attbyval, attribute->attlen);
 }

@@ -211,19 +211,9 @@ append_typed(const AnColumn *column, Datum value, StringInfo to)
 			fits = number_value(column, value, &number) && an_sheet_number(number);
 			break;
 		case AN_COLUMN_DATE:
-			fits = !DATE_NOT_FINITE(DatumGetDateADT(value)) &&
-				   an_sheet_date(DatumGetDateADT(value), &number);
-			break;
 		case AN_COLUMN_TIMESTAMP:
-			if (column->base_type == TIMESTAMPTZOID)
-				fits = timestamptz_value(value, &number);
-			else
-				fits = !TIMESTAMP_NOT_FINITE(DatumGetTimestamp(value)) &&
-					   an_sheet_timestamp(DatumGetTimestamp(value), &number);
-			break;
 		case AN_COLUMN_TIME:
-			number = (double) DatumGetTimeADT(value) / USECS_PER_DAY;
-			fits = DatumGetTimeADT(value) < USECS_PER_DAY;
+			fits = an_moment_serial(column, value, &number);
 			break;
 		default:
 			return false;
@@ -247,19 +237,22 @@ integer_value(const AnColumn *column, Datum value, double *number)
 static bool
 number_value(const AnColumn *column, Datum value, double *number)
 {
-	char buffer[FLOAT_SHORTEST_DECIMAL_LEN];
-
 	if (column->base_type == NUMERICOID)
 		return numeric_value(column, value, number);
-	if (column->base_type == FLOAT8OID)
-		*number = DatumGetFloat8(value);
-	else
-	{
-		/* 0.1 as float4 is meant as 0.1, not as the nearest double of its bits. */
-		(void) float_to_shortest_decimal_buf(DatumGetFloat4(value), buffer);
-		*number = strtod(buffer, NULL);
-	}
+	*number = an_float_number(column, value);
 	return isfinite(*number);
+}
+
+double
+an_float_number(const AnColumn *column, Datum value)
+{
+	char buffer[FLOAT_SHORTEST_DECIMAL_LEN];
+
+	if (column->base_type == FLOAT8OID)
+		return DatumGetFloat8(value);
+	/* 0.1 as float4 is meant as 0.1, not as the nearest double of its bits. */
+	(void) float_to_shortest_decimal_buf(DatumGetFloat4(value), buffer);
+	return strtod(buffer, NULL);
 }
 
 /* Takes a numeric for a number unless digits that count would be lost. */
@@ -304,6 +297,35 @@ an_value_number(const AnColumn *column, Datum value, bool isnull, double *number
 	else if (column->kind != AN_COLUMN_NUMBER || !number_value(column, value, number))
 		return false;
 	return isfinite(*number);
+}
+
+bool
+an_moment_serial(const AnColumn *column, Datum value, double *serial)
+{
+	switch (column->kind)
+	{
+		case AN_COLUMN_DATE:
+			return !DATE_NOT_FINITE(DatumGetDateADT(value)) &&
+				   an_sheet_date(DatumGetDateADT(value), serial);
+		case AN_COLUMN_TIMESTAMP:
+			if (column->base_type == TIMESTAMPTZOID)
+				return timestamptz_value(value, serial);
+			return !TIMESTAMP_NOT_FINITE(DatumGetTimestamp(value)) &&
+				   an_sheet_timestamp(DatumGetTimestamp(value), serial);
+		default:
+			*serial = (double) DatumGetTimeADT(value) / USECS_PER_DAY;
+			return DatumGetTimeADT(value) < USECS_PER_DAY;
+	}
+}
+
+void
+an_column_set_format(AnColumn *column, const char *format)
+{
+	bool is_moment = column->kind == AN_COLUMN_DATE || column->kind == AN_COLUMN_TIMESTAMP ||
+					 column->kind == AN_COLUMN_TIME;
+
+	if (format && (format[0] != '\0' || !is_moment))
+		column->format = format;
 }
 
 char *

@@ -120,8 +120,7 @@ add_query_column(AnLayout *layout, Form_pg_attribute attribute, int source,
 	column->header = spec && spec->header ? spec->header : column->name;
 	column->source = source;
 	column->spec = spec;
-	if (spec && spec->format)
-		column->format = spec->format;
+	an_column_set_format(column, spec ? spec->format : NULL);
 }
 
 /* Adds a column that is computed from others; it may name query columns and what was computed before it. */

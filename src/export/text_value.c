@@ -12,7 +12,6 @@
 #include <math.h>
 
 #include "catalog/pg_type.h"
-#include "common/shortest_dec.h"
 #include "mb/pg_wchar.h"
 #include "utils/builtins.h"
 #include "utils/date.h"
@@ -20,18 +19,14 @@
 #include "utils/timestamp.h"
 
 #include "kernel/number_format.h"
-#include "kernel/sheet.h"
 #include "kernel/utf8.h"
 
 static const char *replace_invalid(const char *text, size_t *length);
 static void append_digits(StringInfo to, AnColumn *column, const AnLocale *locale, Datum value);
-static double float_value(const AnColumn *column, Datum value);
 static void append_number(StringInfo to, const char *format, double number, const AnLocale *locale);
 static const char *format_utf8(const char *format, size_t *length);
 static bool
 append_moment(StringInfo to, const AnColumn *column, const AnDocument *document, Datum value);
-static bool moment_serial(const AnColumn *column, Datum value, double *serial);
-static const char *moment_format(const AnColumn *column, const AnDocument *document);
 
 const char *
 an_text_utf8(const char *text, size_t *length)
@@ -193,7 +188,7 @@ an_append_shown(StringInfo to, AnColumn *column, const AnDocument *document, Dat
 			if (column->base_type == NUMERICOID)
 				append_digits(to, column, locale, value);
 			else
-				append_number(to, column->format, float_value(column, value), locale);
+				append_number(to, column->format, an_float_number(column, value), locale);
 			return;
 		case AN_COLUMN_BOOLEAN:
 			appendStringInfoString(
@@ -242,18 +237,6 @@ append_digits(StringInfo to, AnColumn *column, const AnLocale *locale, Datum val
 		append_number(to, column->format, number, locale);
 }
 
-/* 0.1 as float4 is meant as 0.1, not as the nearest double of its bits. */
-static double
-float_value(const AnColumn *column, Datum value)
-{
-	char buffer[FLOAT_SHORTEST_DECIMAL_LEN];
-
-	if (column->base_type == FLOAT8OID)
-		return DatumGetFloat8(value);
-	(void) float_to_shortest_decimal_buf(DatumGetFloat4(value), buffer);
-	return strtod(buffer, NULL);
-}
-
 static void
 append_number(StringInfo to, const char *format, double number, const AnLocale *locale)
 {
@@ -278,43 +261,8 @@ append_moment(StringInfo to, const AnColumn *column, const AnDocument *document,
 {
 	double serial;
 
-	if (!moment_serial(column, value, &serial))
+	if (!an_moment_serial(column, value, &serial))
 		return false;
-	append_number(to, moment_format(column, document), serial, document->locale);
+	append_number(to, column->format, serial, document->locale);
 	return true;
-}
-
-static bool
-moment_serial(const AnColumn *column, Datum value, double *serial)
-{
-	switch (column->kind)
-	{
-		case AN_COLUMN_DATE:
-			return !DATE_NOT_FINITE(DatumGetDateADT(value)) &&
-				   an_sheet_date(DatumGetDateADT(value), serial);
-		case AN_COLUMN_TIMESTAMP:
-			/* Far from what a sheet holds, local time may not even exist: look before converting. */
-			if (TIMESTAMP_NOT_FINITE(DatumGetTimestamp(value)) ||
-				!an_sheet_timestamp(DatumGetTimestamp(value), serial))
-				return false;
-			if (column->base_type == TIMESTAMPTZOID)
-				value = DirectFunctionCall1(timestamptz_timestamp, value);
-			return an_sheet_timestamp(DatumGetTimestamp(value), serial);
-		default:
-			*serial = (double) DatumGetTimeADT(value) / USECS_PER_DAY;
-			return DatumGetTimeADT(value) < USECS_PER_DAY;
-	}
-}
-
-/* The column's format, else the locale's, else ISO's. */
-static const char *
-moment_format(const AnColumn *column, const AnDocument *document)
-{
-	if (column->format[0] != '\0')
-		return column->format;
-	if (column->kind == AN_COLUMN_TIME)
-		return "hh:mm:ss";
-	if (column->kind == AN_COLUMN_DATE)
-		return document->has_locale ? document->locale->date : "yyyy-mm-dd";
-	return document->has_locale ? document->locale->timestamp : "yyyy-mm-dd hh:mm:ss";
 }

@@ -116,9 +116,7 @@ add(AnTotals *totals, Sum *sum, Datum value)
 			return;
 		default:
 			/* What the cells show is summed: of float4 the shortest decimal. */
-			if (!an_value_number(sum->column, value, false, &number))
-				number = sum->column->base_type == FLOAT4OID ? DatumGetFloat4(value)
-															 : DatumGetFloat8(value);
+			number = an_float_number(sum->column, value);
 			an_check(an_exact_total_add(&sum->exact, number, &totals->memory), "total");
 			return;
 	}

@@ -267,6 +267,15 @@ extern const char *an_server_word(const AnLocale *locale, AnWord word);
  */
 extern bool an_is_quotient(const AnColumn *column, const char *digits);
 
+/* an_column_set_format gives a column the format that was asked for; NULL, and "" of a date or time, leave the usual one. */
+extern void an_column_set_format(AnColumn *column, const char *format);
+
+/* an_float_number returns a value of real or double precision; of real the number that its shortest decimal is. */
+extern double an_float_number(const AnColumn *column, Datum value);
+
+/* an_moment_serial sets the serial number of a date, timestamp or time (kernel/sheet.h); false where it has none. */
+extern bool an_moment_serial(const AnColumn *column, Datum value, double *serial);
+
 /* an_value_number sets the number of a value of a numeric kind as a double; false where it has none. */
 extern bool an_value_number(const AnColumn *column, Datum value, bool isnull, double *number);
 
